@@ -168,19 +168,17 @@ class Head(nn.Module):
         loss of all that background would drown the rest. Source: focal loss (Lin et al. 2017,
         arXiv 1708.02002), section 3.3; constants as in YOLOv5.
         """
-        for level, conv in self.outputs.items():
-            cells = (640 / self.strides[level]) ** 2
-            bias = conv.bias.view(self.num_anchors, 5 + self.num_classes)
+        for level, stride in self.strides.items():
+            cells = (640 / stride) ** 2
+            bias = self.outputs[level].get_parameter("bias").view(self.num_anchors, -1)
             bias[:, 4] += math.log(8 / cells)
             bias[:, 5:] += math.log(0.6 / (self.num_classes - class_margin))
 
     def forward(self, pyramid: Maps) -> RawOutputs:
         """Split each level's channels into anchors and values; values come last."""
-        raw = {}
-        for level in self.outputs:
-            split = self.outputs[level](pyramid[level]).unflatten(
-                1, (self.num_anchors, 5 + self.num_classes)
-            )
+        raw, values = {}, (self.num_anchors, 5 + self.num_classes)
+        for level, conv in self.outputs.items():
+            split = conv(pyramid[level]).unflatten(1, values)  # (B, A, 5 + K, H, W)
             raw[level] = split.permute(0, 1, 3, 4, 2)
         return raw
 
