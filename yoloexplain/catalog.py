@@ -145,7 +145,9 @@ def find(name: str) -> Entry:
         For a name that is not there; the nearest names are listed.
     """
     if name not in CATALOG:
-        close = get_close_matches(str(name).lower(), CATALOG, n=3, cutoff=0.4)
+        wanted = str(name).lower()
+        begun = [known for known in CATALOG if wanted and known.startswith(wanted)]
+        close = begun[:3] or get_close_matches(wanted, CATALOG, n=3, cutoff=0.4)
         hint = f"did you mean {' or '.join(close)}?" if close else "list_models() names them all"
         raise ValueError(f"a model must be one of the {len(CATALOG)} known; got {name!r}; {hint}")
     return CATALOG[name]
