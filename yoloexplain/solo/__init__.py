@@ -1,7 +1,10 @@
 """SOLO: every cell of a grid answers with a whole mask."""
 
 from .head import GRIDS, STRIDES, DecoupledSOLOHead, DecoupledSOLOOutput, SOLOHead, SOLOOutput
+from .loss import SOLOLoss, loss
+from .matrix_nms import matrix_nms
 from .network import SOLO, solo_r50_fpn, solo_r50_fpn_decoupled, solo_r50_fpn_table
+from .targets import LevelTargets, targets
 
 __all__ = [
     "GRIDS",
@@ -9,9 +12,14 @@ __all__ = [
     "STRIDES",
     "DecoupledSOLOHead",
     "DecoupledSOLOOutput",
+    "LevelTargets",
     "SOLOHead",
+    "SOLOLoss",
     "SOLOOutput",
+    "loss",
+    "matrix_nms",
     "solo_r50_fpn",
     "solo_r50_fpn_decoupled",
     "solo_r50_fpn_table",
+    "targets",
 ]
