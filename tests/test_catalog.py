@@ -80,5 +80,11 @@ def test_a_count_that_is_none_is_refused_before_anything_is_built(name, value):
         create_model(name, in_channels=value)
 
 
+@pytest.mark.parametrize("release", [7.0, "7", "8.0", None])
+def test_a_release_that_is_none_is_refused_with_those_there_are(release):
+    with pytest.raises(ValueError, match=r"release must be one of '1.0', .*'7.0'; got "):
+        create_model("yolov5s", release=release)
+
+
 def test_every_entry_says_what_it_is():
     assert all(entry.summary for entry in CATALOG.values())

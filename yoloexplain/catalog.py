@@ -19,11 +19,11 @@ from .backbones.darknet import Darknet53
 from .backbones.densenet import DENSENETS, CIFARDenseNet, CSPDenseNet, DenseNet
 from .backbones.resnet import resnet18, resnet50
 from .backbones.trunk import Trunk
-from .layers.check import check_count
+from .layers.check import check_choice, check_count
 from .solo.network import solo_r50_fpn, solo_r50_fpn_decoupled, solo_r50_fpn_table
 from .yolov1.network import yolov1_darknet, yolov1_notebook, yolov1_resnet50
 from .yolov5.network import YOLOv5
-from .yolov5.releases import SIZES
+from .yolov5.releases import RELEASES, SIZES
 
 
 @dataclass(frozen=True)
@@ -175,6 +175,8 @@ def create_model(name: str, **options: Any) -> nn.Module:
     if unknown:
         known = ", ".join(f"{option}={default!r}" for option, default in entry.options.items())
         raise ValueError(f"{name} takes the options {known}; got {unknown[0]!r}")
+    if "release" in options:
+        check_choice("release", options["release"], tuple(RELEASES))
     for option in COUNTS & options.keys():
         check_count(option, options[option])
     return entry.build(**options)
