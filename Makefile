@@ -106,7 +106,7 @@ notebooks: $(VENV)/.dev
 	@OMP_NUM_THREADS=1 $(BIN)/python notebooks/build.py $(NAMES)
 
 images: $(VENV)/.dev
-	@$(BIN)/python -m yoloexplain.figures.gallery images
+	@$(BIN)/python -m yoloexplain.gallery images
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.summaries

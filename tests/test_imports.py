@@ -28,6 +28,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "weights": {"layers", "backbones", "catalog"} | DETECTORS,
     "inspection": {"layers"},
     "figures": {"inspection", "data"} | BASE,
+    "plans": {"inspection", "figures"},
+    "gallery": {"plans", "inspection", "figures", "data", "catalog"},
     "ledger": {"layers", "inspection"} | (NETWORKS - {"ledger"}),
     "exercises": {"layers", "inspection", "data"} | BASE,
     "widgets": {"figures", "inspection", "data"} | BASE,

@@ -4,6 +4,7 @@ The map of the package, in the direction in which an image travels through it:
 
 =================  =====================================================================
 ``data``           a photograph becomes a tensor
+``boxes``          how boxes are written and compared
 ``layers``         the building blocks: convolution, dense, CSP, SPP, FPN, PAN, …
 ``backbones``      image → feature maps ``{"c2", …, "c5"}``
 ``yolov1``         one grid, one look: the first YOLO
@@ -13,6 +14,8 @@ The map of the package, in the direction in which an image travels through it:
 ``weights``        the names under which others published the same parameters
 ``inspection``     tables, feature maps and receptive fields of any ``nn.Module``
 ``figures``        the pictures
+``plans``          what a picture of a network must know, read off the network
+``gallery``        the concept pictures, by name
 ``ledger``         every published number beside ours
 =================  =====================================================================
 
@@ -44,7 +47,7 @@ _HOME = {
     "summarize": "inspection",
 }
 _ROOMS = frozenset(
-    "backbones catalog data figures inspection layers ledger solo weights yolov1 yolov5".split()
+    "backbones boxes catalog data figures gallery inspection layers ledger plans solo weights yolov1 yolov5".split()
 )
 
 __all__ = sorted([*_HOME, *_ROOMS, "__version__"])

@@ -11,8 +11,8 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from yoloexplain.figures import gallery
-from yoloexplain.figures.gallery import GALLERY
+from yoloexplain import gallery
+from yoloexplain.gallery import GALLERY
 from yoloexplain.figures.picture import Picture
 
 Words = Callable[[Figure], list[tuple[str, Bbox]]]
@@ -69,7 +69,7 @@ def test_nobodys_settings_and_no_hash_seed_change_a_picture(tmp_path: Path) -> N
     settings = tmp_path / "matplotlibrc"
     settings.write_text("font.size: 30\naxes.grid: True\nsvg.fonttype: none\n", encoding="utf-8")
     code = (
-        "import sys; from yoloexplain.figures.gallery import GALLERY\n"
+        "import sys; from yoloexplain.gallery import GALLERY\n"
         "for name in ('focal-loss', 'pan'): sys.stdout.buffer.write(GALLERY[name]().to_svg())"
     )
     environment = os.environ | {"MATPLOTLIBRC": str(settings), "PYTHONHASHSEED": "7"}
