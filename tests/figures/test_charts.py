@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from yoloexplain import figures
-from yoloexplain.figures import box_overlap, csp, necks, windows, yolov5_layout
+from yoloexplain.figures import box_overlap, csp, necks, windows
 from yoloexplain.figures.architecture import Block, architecture_map
 from yoloexplain.figures.picture import Picture
 from yoloexplain.figures.sizes import Stage
@@ -231,8 +231,6 @@ def test_overlap_of_boxes_without_area_is_refused() -> None:
             lambda: figures.solo_grid(np.zeros((4, 5, 3), np.uint8), np.zeros((1, 4, 5))),
             "got none in mask 0",
         ),
-        (lambda: yolov5_layout("q"), "size must be one of n, s, m, l, x"),
-        (lambda: yolov5_layout("s", image_size=(100, 64)), r"multiples of the stride 32"),
     ],
 )
 def test_nonsense_is_refused_with_the_rule_and_the_value(draw: object, rule: str) -> None:

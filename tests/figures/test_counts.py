@@ -10,8 +10,6 @@ from yoloexplain.figures import box_overlap, nms, solo, yolov1, yolov5_head
 from yoloexplain.figures.csp import FUSIONS, c3_parameters, csp_channels, csp_parameters
 from yoloexplain.figures.losses import ACTIVATIONS
 from yoloexplain.figures.pooling import bin_maxima
-from yoloexplain.figures.yolov1_layout import yolov1_rows, yolov1_stages
-from yoloexplain.figures.yolov5_layout import yolov5_layout
 from yoloexplain.layers.activations import Hardswish, LeakyReLU, Mish
 from yoloexplain.layers.csp import C3, BottleneckCSP, CSPDenseBlock
 from yoloexplain.layers.focus import space_to_depth
@@ -21,42 +19,6 @@ from yoloexplain.solo.targets import centre_cells
 
 def count(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
-
-
-@pytest.mark.parametrize(
-    ("size", "release", "published"),
-    [
-        ("s", "1.0", 7_468_157),
-        ("x", "3.1", 88_965_245),
-        ("s", "4.0", 7_276_605),
-        ("l", "5.0", 47_056_765),
-        ("x6", "5.0", 141_821_340),
-        ("n", "6.0", 1_872_157),
-        ("m", "7.0", 21_190_557),
-        ("s6", "7.0", 12_626_620),
-    ],
-)
-def test_the_map_of_a_release_holds_the_published_parameters(
-    size: str, release: str, published: int
-) -> None:
-    assert sum(block.params for block in yolov5_layout(size, release)) == published
-
-
-def test_the_map_has_the_sizes_of_the_real_network() -> None:
-    blocks = yolov5_layout("n", image_size=(384, 640))
-    head = [block.shape for block in blocks if block.part == "head"]
-    assert head == [(255, 48, 80), (255, 24, 40), (255, 12, 20)]
-    by_name = {block.name: block for block in blocks}
-    for block in blocks:
-        if block.type == "Concat":
-            assert block.shape[0] == sum(by_name[name].shape[0] for name in block.inputs)
-            assert {by_name[name].shape[1:] for name in block.inputs} == {block.shape[1:]}
-
-
-def test_the_stages_of_yolov1_hold_the_published_parameters() -> None:
-    totals = [sum(stage.params for stage in stages) for stages in yolov1_stages().values()]
-    assert totals == [275_731_794, 243_662_846, 25_877_568]
-    assert sum(row.params for row in yolov1_rows()) == 275_731_794
 
 
 @pytest.mark.parametrize("fusion", FUSIONS)

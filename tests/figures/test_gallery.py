@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from yoloexplain import gallery
-from yoloexplain.gallery import GALLERY
 from yoloexplain.figures.picture import Picture
+from yoloexplain.gallery import GALLERY
 
 Words = Callable[[Figure], list[tuple[str, Bbox]]]
 IMAGES = Path(__file__).parents[2] / "images"

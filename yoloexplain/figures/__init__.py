@@ -11,8 +11,7 @@ Numbers             ``bars`` ``compare_bars`` ``curves`` ``matrix`` ``params_by_
 YOLOv1              ``grid_assignment`` ``target_slots``
 DenseNet, CSP       ``dense_block`` ``dense_connectivity`` ``csp_split`` ``bottleneck_csp_and_c3``
 Necks               ``fpn`` ``pan`` ``pyramid_pooling`` ``pooling_windows`` ``stacked_windows``
-YOLOv5              ``architecture_map`` ``yolov5_layout`` ``anchors_on_photo`` ``decode_curves``
-                    ``focus``
+YOLOv5              ``architecture_map`` ``anchors_on_photo`` ``decode_curves`` ``focus``
 Training            ``iou_family`` ``loss_curves`` ``label_smoothing`` ``activation_curves``
 SOLO                ``solo_grid`` ``solo_levels`` ``coordinate_channels`` ``matrix_nms_decay``
                     ``matrix_nms``
@@ -39,7 +38,6 @@ from .weights import params_against_mult_adds, params_by_layer
 from .windows import pooling_windows, stacked_windows
 from .yolov1 import grid_assignment, target_slots
 from .yolov5_head import anchors_on_photo, decode_curves, focus
-from .yolov5_layout import yolov5_layout
 
 __all__ = [
     "Block",
@@ -87,5 +85,4 @@ __all__ = [
     "strongest",
     "target_slots",
     "tensor_sizes",
-    "yolov5_layout",
 ]

@@ -1,0 +1,435 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 0 · YOLOv1 — one grid, one look
+#
+# > **You will be able to** name every number that YOLOv1 puts out, find the cell that answers for an object, read its loss term by term, and check a printed table of layers against the text around it.
+# >
+# > **It takes** about 40 minutes.
+# >
+# > **Know first** convolution, and that a network learns by making a loss small. Nothing about detection.
+
+# %%
+import numpy as np
+import torch
+
+import yoloexplain as yx
+from yoloexplain import figures
+from yoloexplain.data import photos
+from yoloexplain.figures.cell_change import cell_change
+from yoloexplain.figures.layer_shares import layer_shares
+from yoloexplain.inspection.calibrate import calibrate
+from yoloexplain.ledger import ledger
+
+# %% [markdown]
+# ## The question
+#
+# A classifier says *what*: one image in, one score a class out. A detector must also say *where*, and must say it for an unknown number of things. There lies the difficulty. A network puts out a fixed number of values, as many for an empty table as for a laid one. So it must be settled before the first photograph is seen: **which of these numbers speaks for which object?**
+#
+# The detectors of the time went around the question. R-CNN proposed some two thousand regions of an image and then asked a classifier about each of them. YOLO (Redmon et al., 2015: *You Only Look Once*) asks once, about everything. Detection becomes what a network does best: a regression from an image to one tensor of fixed size.
+
+# %% [markdown]
+# ## The idea in one figure
+#
+# Place decides. Lay a grid of S×S cells over the image. **The cell in which an object's centre falls answers for that object.** All other cells keep silent about it, however much of it they show.
+#
+# On the photograph below lie a saucer, a cup and a spoon. Before you look at the coloured cells: where are the three centres?
+
+# %%
+frame = photos.letterbox(photos.load("coffee"), 448, stride=64)
+things = photos.objects("coffee")
+labels = [thing.label for thing in things]
+boxes = frame.apply([thing.box_xyxy for thing in things])
+classes = [*labels, *(f"class {number}" for number in range(4, 21))]
+figures.grid_assignment(frame.image, boxes, labels, classes=classes, focus=2)
+
+# %% [markdown]
+# Two things surprise most people.
+#
+# * **Covering is not answering.** The saucer's box touches thirty cells, and one of them answers.
+# * **Two centres can share a cell.** The saucer's and the cup's do. A cell has one list of class scores, so one of the two is lost: not because the network is bad at it, but because the output has no place for it. The paper names flocks of birds as the case where this hurts.
+#
+# How much of this is bad luck? The paper stretches every photograph to 448×448; here it was framed, so that nothing changes its shape. Count the cells, and try the other way:
+
+# %%
+first, last = (boxes[0, :2] // 64).astype(int), (boxes[0, 2:] // 64).astype(int)
+print("cells that the saucer's box touches:", np.prod(last - first + 1))
+stretched = np.array([thing.box_xyxy for thing in things]) / (600, 400, 600, 400)
+for way, sides in {"framed": boxes / 448, "stretched": stretched}.items():
+    columns, rows = (7 * (sides[:, :2] + sides[:, 2:]) / 2).astype(int).T.tolist()
+    cells = dict(zip(labels, zip(rows, columns, strict=True), strict=True))
+    print(f"{way:9s} (row, column):", cells)
+
+# %% [markdown]
+# Stretched, the cup's centre rises by a few pixels into the next row, and all three survive. The rule is simple, and it is sharp: a cell border decides.
+#
+# (The paper's twenty classes are those of Pascal VOC, which knows neither saucers nor spoons. We keep the number twenty and let the first three be ours.)
+
+# %% [markdown]
+# ## The code
+#
+# The forward pass is four short lines: the size of the image is checked (we shall see why), then come features, one long vector, and cells.
+
+# %%
+from yoloexplain.yolov1.network import NOTEBOOK, PAPER, YOLOv1, trunk
+
+yx.show_source(YOLOv1, without_docstring=True)
+
+# %% [markdown]
+# `unflatten` at the end is the grid: 1,470 values in a row are *read* as 7×7 cells of 30. Nothing in the layers knows about cells. They become cells because the loss punishes number 17 of cell (3, 4) for what happens in that part of the photograph and nowhere else.
+#
+# The backbone is built from a plan, a list of pools and of convolutions (kernel size, channels, stride). A `ConvBlock` is a convolution, then BatchNorm, then a LeakyReLU, which lets a tenth of every negative value through, so that no channel can die for good. Here is the plan, kernel × kernel × channels, `/2` for a stride of 2 and `P` for a pool:
+
+# %%
+steps = ["P" if s == "pool" else f"{s[0]}×{s[0]}×{s[1]}{'/2' * (s[2] == 2)}" for s in PAPER]
+print(len(steps) - steps.count("P"), "convolutions,", steps.count("P"), "pools\n")
+print(*[" ".join(steps[i : i + 10]) for i in range(0, len(steps), 10)], sep="\n")
+
+# %% [markdown]
+# A 1×1 convolution stands before almost every 3×3 and halves the channels for it. That is a way round which is shorter than the direct one:
+
+# %%
+direct, around = 9 * 512 * 512, 512 * 256 + 9 * 256 * 512
+print(f"{'3×3 from 512 to 512 channels':42s}{direct:10,d} weights")
+print(f"{'1×1 from 512 to 256, 3×3 from 256 to 512':42s}{around:10,d} weights")
+
+# %% [markdown]
+# ## The target, slot by slot
+#
+# A cell has $5B + K$ slots: five for each of its $B$ boxes, and one for each of $K$ classes, shared by its boxes. For a box with centre $(c_x, c_y)$ and sides $b_w, b_h$ in an image of $W \times H$ pixels:
+#
+# | slot | value | range | meaning |
+# |---|---|---|---|
+# | x | $S\,c_x/W - \text{column}$ | 0–1 | where in the *cell* the centre lies |
+# | y | $S\,c_y/H - \text{row}$ | 0–1 | the same, downwards |
+# | w | $b_w/W$ | 0–1 | width, as a share of the *image* |
+# | h | $b_h/H$ | 0–1 | height, as a share of the *image* |
+# | confidence | $\Pr(\text{object}) \cdot \text{IoU}$ | 0–1 | is there anything of mine, and how well does my box fit it? |
+# | K classes | $\Pr(\text{class} \mid \text{object})$ | 0–1 | *if* there is something, what is it? |
+#
+# Position is told within the cell, size within the image. People mix the two up more often than anything else here. There is a reason for it: the cell says roughly where, so x and y only refine; but a cell says nothing about size.
+#
+# The confidence of an empty cell should be 0. In the answering cell it should be the overlap (IoU) of the predicted box with the true one, so it can only be known while the network runs; 1 is the best case, and what the figure shows. Let us fill the target of our photograph by hand.
+
+# %%
+S, B, K = 7, 2, 20
+corner, opposite = boxes[:, :2] / 448, boxes[:, 2:] / 448
+centre, size = S * (corner + opposite) / 2, opposite - corner
+column, row = centre.astype(int).T
+target = np.zeros((S, S, 5 * B + K))
+target[row, column, 0:5] = np.c_[centre % 1, size, np.ones(3)]
+target[row, column, 5 * B + np.arange(3)] = 1
+print(f"shape {target.shape}, {target.size:,} numbers")
+print("objects in:", len(things), "· cells with an object:", int((target[..., 4] > 0).sum()))
+
+# %% [markdown]
+# Three went in, two came out. Decode the cells again, and see who is missing:
+
+# %%
+x, y, w, h = target[row, column, :4].T
+middle, half = np.c_[column + x, row + y] / S, np.c_[w, h] / 2
+decoded = 448 * np.c_[middle - half, middle + half]
+for label, before, after in zip(labels, boxes, decoded, strict=True):
+    print(f"{label:6s} comes back: {np.allclose(before, after)}")
+print("classes in the shared cell:", [classes[k] for k in target[3, 3, 10:].nonzero()[0]])
+
+# %% [markdown]
+# The cup overwrote the saucer's box, for it was written later. Look at the last line, too: a careless encoder, as ours just now, leaves *both* classes lit, so the cell is told to draw a cup and to call it a saucer as well. Such targets raise no error. They only make a detector a little worse, and nobody knows why.
+#
+# What are the other five box slots for, if one truth is written down? A cell *predicts* two boxes. In training, the one that fits the truth better (the higher IoU) is called **responsible** and learns from it; the other is told that it saw nothing. So the two specialise: one may come to draw tall boxes, the other wide ones. It does not mean two objects a cell, for the classes are shared.
+#
+# When the trained network is used, the two kinds of scores are multiplied: class × confidence says how sure a box is of being a *cup* and of *fitting* it. That makes 98 scored boxes for every photograph, of which most score next to nothing.
+
+# %% [markdown]
+# ## Three networks of one name
+#
+# Who looks for YOLOv1 finds very different networks. Three are rebuilt here, to the last parameter: a printed table of 104 rows, a printed table of 184 rows, and a notebook found on the net. Their tables are drawn from twins without weight, so the 276 million parameters below cost no memory.
+
+# %%
+names = ["yolov1-darknet", "yolov1-resnet50", "yolov1-notebook"]
+with torch.device("meta"):
+    models = {name: yx.create_model(name) for name in names}
+tables = {name: yx.summarize(model, 448) for name, model in models.items()}
+
+# %%
+print(f"{'':16s}{'rows':>5s}{'convs':>6s}{'outputs':>9s}{'parameters':>13s}{'trainable':>13s}")
+for name, table in tables.items():
+    printed = [r for r in table.rows if r.is_leaf or r.type in ("ConvBlock", "Bottleneck")]
+    convolutions = sum(row.type == "Conv2d" for row in printed)
+    counts = f"{len(printed):5d}{convolutions:6d}{printed[-1].output_shape[1]:9,d}"
+    print(f"{name:16s}{counts}{table.total_params:13,d}{table.trainable_params:13,d}")
+
+# %%
+from yoloexplain.plans import stages
+
+figures.tensor_sizes({name: stages(model, 448) for name, model in models.items()})
+
+# %% [markdown]
+# * **`yolov1-darknet`** has the paper's 24 convolutions and two linear layers. Two things are not the paper's: the BatchNorm after every convolution (the technique was a few months old), and the 2,450 outputs where the paper has 1,470. We settle that one below.
+# * **`yolov1-resnet50`** is something else: a ResNet-50 trained beforehand and *frozen*, and a small head of 1×1 convolutions. Less than a tenth of its parameters learn. Its grid is 9×9, made by an adaptive average pool that brings 14×14 down to 9×9 with overlapping windows. Two oddities of its table: dropout stands between BatchNorm and activation, and once more behind the very last convolution, where in training it sets finished predictions to zero at random; and its 2,430 outputs lie channel by channel, so the thirty numbers of one cell are 81 places apart.
+# * **`yolov1-notebook`** is a Darknet cut short: 14 convolutions, each with a bias that we shall come back to, and the paper's 1,470 outputs. Like the paper, and unlike the long table, it has a dropout between its two linear layers.
+#
+# The notebook's text and its code do not agree, and it is a good exercise to see how one finds out. The text describes six blocks, with a pool at the end of the first, the second and the sixth, under a drawing of the paper's 24 convolutions. Print what the code builds, this time channels only, with a new line after each pool:
+
+# %%
+for name, plan in {"paper": PAPER, "notebook": NOTEBOOK}.items():
+    steps = ["P\n   " if step == "pool" else f"{step[1]}{'/2' * (step[2] == 2)}" for step in plan]
+    print(f"{name}, {sum(step != 'pool' for step in plan)} convolutions:\n   ", *steps)
+
+# %% [markdown]
+# The code has four pools, after groups 1, 2, 3 and 4, and its last halving is a convolution with stride 2, not a pool. The pattern is the paper's with repetitions left out: one pair of 256 and 512 instead of four, one pair of 512 and 1,024 instead of two, and the last two convolutions missing. When text and code disagree, the code is what ran.
+
+# %% [markdown]
+# ## Where the parameters live
+#
+# The 104-row table counts 275,731,794 parameters. Which layers hold them? And are these the layers that do the work? Predict both before you run the cell: what share of the parameters sits in the two linear layers, and what share of the multiply-adds do they do?
+
+# %%
+layers = [row for row in tables["yolov1-darknet"].rows if row.type in ("ConvBlock", "Linear")]
+print(f"in the two linear layers: {sum(row.params for row in layers[-2:]):,} parameters")
+layer_shares(
+    [row.type for row in layers],
+    {"parameters": [r.params for r in layers], "multiply-adds": [r.mult_adds for r in layers]},
+    "Where the parameters live, and where the work is done",
+    "yolov1-darknet: 24 convolutions and two linear layers, in the order of execution.",
+)
+
+# %% [markdown]
+# Nearly four fifths of the parameters do one hundredth of the work. A convolution's weight is used at every position of a map, thousands of times an image; a linear layer's weight is used once. The first linear layer alone connects 7·7·1,024 = 50,176 values with 4,096.
+#
+# This has a second price. Those 50,176 values are a fixed number, and so the size of the image is fixed as well:
+
+# %%
+try:
+    models["yolov1-darknet"](torch.empty(1, 3, 512, 512, device="meta"))
+except ValueError as error:
+    print(error)
+
+# %% [markdown]
+# The head of `yolov1-resnet50` has no linear layer. It takes any size, and it needs a hundredth of the parameters. What does it give up?
+
+# %%
+for name, table in tables.items():
+    head = next(row for row in table.rows if row.path == "head")
+    print(f"{name:16s} head {head.params:12,d} parameters {head.mult_adds:12,d} multiply-adds")
+
+# %% [markdown]
+# ## One look at the whole image
+#
+# It gives up the view of the whole. A cell of a convolutional head sees a window of pixels, its *receptive field*, and nothing beyond it. Behind a linear layer every cell sees every pixel. The paper counts this among its strengths: a network that sees the scene as a whole mistakes fewer patches of background for objects.
+#
+# First the theory: windows of windows, computed from kernels and strides.
+
+# %%
+before = yx.receptive_field(models["yolov1-notebook"], 448, ["backbone"])["backbone"]
+cells = yx.receptive_field(models["yolov1-resnet50"], 448, ["head.8"])["head.8"]
+print("notebook, a position before the linear layers:", *before.size, "pixels, if the image allows")
+print("ResNet-50, a cell of the 9×9 grid:            ", *cells.size, "pixels, if the image allows")
+print("first pixel column that a cell sees, by column of the grid:")
+print([cells.box(4, column, clip=True)[0] for column in range(9)])
+
+# %% [markdown]
+# A field of 491 pixels is larger than the image of 448, so it may seem that every cell sees everything. But the field is centred on its cell, and half of it falls off the edge. A cell of the last column begins to see at pixel 171.
+#
+# Now the experiment. Cover a patch at the left edge, 64 pixels wide, and measure how far the thirty numbers of each cell move. The weights are random (nobody has trained these networks); that does not matter, for *whether* something can arrive is a matter of wiring. `calibrate` gives the BatchNorms the statistics of this photograph, without which signals fade in a fresh network.
+
+# %%
+image, changes = photos.to_tensor(frame.image), {}
+covered = image.clone()
+covered[..., 192:256, 0:64] = 0
+for name, title in {"yolov1-notebook": "linear head", "yolov1-resnet50": "no linear layer"}.items():
+    torch.manual_seed(0)
+    model = calibrate(yx.create_model(name), image)
+    with torch.no_grad():
+        seen, missed = model(image)[0], model(covered)[0]
+    changes[title] = ((missed - seen).norm(dim=-1) / seen.norm(dim=-1).mean()).numpy().round(6)
+cell_change(frame.image, (0, 192, 64, 256), changes)
+
+# %% [markdown]
+# With linear layers the patch arrives everywhere, about as strongly in the far corner as next door: place means nothing to a linear layer, and must be learnt. Without them it arrives where the theory says, and the three right-hand columns, which begin to see beyond pixel 64, get exactly nothing.
+#
+# Neither is simply better. The detectors of the following chapters chose convolutions, fewer parameters and any image size, and got their wide view in other ways (chapter 3).
+
+# %% [markdown]
+# ## The loss, term by term
+#
+# One sum of squares teaches everything at once. Hats are predictions. $i$ runs over the cells, $j$ over the boxes of a cell. $\mathbb{1}^{\text{obj}}_{i}$ is 1 if an object's centre lies in cell $i$; $\mathbb{1}^{\text{obj}}_{ij}$ is 1 if, besides, box $j$ is the responsible one; $\mathbb{1}^{\text{noobj}}_{ij}$ is 1 for every other box.
+#
+# $$
+# \begin{aligned}
+# \mathcal{L} ={}& \lambda_{\text{coord}} \sum_{i=1}^{S^2} \sum_{j=1}^{B} \mathbb{1}^{\text{obj}}_{ij} \left[ (x_i - \hat{x}_{ij})^2 + (y_i - \hat{y}_{ij})^2 \right] && \text{(1) where} \\
+# {}+{}& \lambda_{\text{coord}} \sum_{i=1}^{S^2} \sum_{j=1}^{B} \mathbb{1}^{\text{obj}}_{ij} \left[ \left(\sqrt{w_i} - \sqrt{\hat{w}_{ij}}\right)^2 + \left(\sqrt{h_i} - \sqrt{\hat{h}_{ij}}\right)^2 \right] && \text{(2) how large} \\
+# {}+{}& \sum_{i=1}^{S^2} \sum_{j=1}^{B} \mathbb{1}^{\text{obj}}_{ij} \left( C_{ij} - \hat{C}_{ij} \right)^2 && \text{(3) I have something} \\
+# {}+{}& \lambda_{\text{noobj}} \sum_{i=1}^{S^2} \sum_{j=1}^{B} \mathbb{1}^{\text{noobj}}_{ij} \, \hat{C}_{ij}^{\,2} && \text{(4) I have nothing} \\
+# {}+{}& \sum_{i=1}^{S^2} \mathbb{1}^{\text{obj}}_{i} \sum_{c=1}^{K} \left( p_i(c) - \hat{p}_i(c) \right)^2 && \text{(5) what}
+# \end{aligned}
+# $$
+#
+# with $\lambda_{\text{coord}} = 5$ and $\lambda_{\text{noobj}} = 0.5$.
+#
+# * **(1) and (2) concern responsible boxes only.** An empty cell may draw whatever it likes; its confidence is what it must keep low.
+# * **(2)** A root wants a number that is not negative, and a linear layer promises no such thing. The way out is to let the network put out the root itself and to square it when a box is drawn.
+# * **(3)** The true confidence $C_{ij}$ is the IoU of the predicted and the true box, computed anew at every step.
+# * **(4)** Every box that is not responsible should say 0, the second box of an answering cell among them.
+# * **(5)** Once a cell, not once a box: the index $j$ is missing. And only where there is something: an empty cell's classes are never corrected.
+#
+# Two details look arbitrary. Numbers explain them better than words.
+
+# %%
+every, responsible = S * S * B, int((target[..., 4] > 0).sum())
+print(f"{every} boxes: {responsible} responsible, {every - responsible} with nothing to say")
+true, drawn = np.array([40, 400]) / 448, np.array([52, 412]) / 448  # 12 pixels too wide, twice
+plain, rooted = (true - drawn) ** 2, (true**0.5 - drawn**0.5) ** 2
+print("squared error of w: ", plain.round(5), f"first : second = {plain[0] / plain[1]:.1f}")
+print("squared error of √w:", rooted.round(5), f"first : second = {rooted[0] / rooted[1]:.1f}")
+
+# %% [markdown]
+# **Why the weights?** For our photograph 96 boxes are pulled towards 0 and two towards something. Unweighted, the many would win, and a network that always says "nothing" has a small loss. So λ_noobj turns the many down, and λ_coord turns the boxes up.
+#
+# **Why the roots?** Twelve pixels too wide is a disaster for a box of 40 pixels and a trifle for one of 400. Squared error finds them equal. The root makes the mistake on the small box cost nearly nine times as much. It is only a remedy: a fair measure would compare the boxes themselves, and later detectors do.
+#
+# ### What the notebook's loss leaves out
+#
+# The notebook's loss has the same four names and the same λ, and yet it is another function:
+#
+# | | paper | notebook |
+# |---|---|---|
+# | boxes that learn | the responsible one of two | always the first; the second is never a box |
+# | size | roots of w and h | w and h themselves |
+# | target confidence | IoU with the truth | whatever the target holds |
+# | "nothing here" | every box that is not responsible | the first box of empty cells |
+# | class term | 20 classes | 25 numbers: everything behind slot 5, so the second box's five count as classes |
+# | layout | boxes, then classes | its comment says classes first, its slices read a box first |
+# | a batch | written for one image | summed over its images, so a larger batch means a larger step |
+#
+# It prints one number, 759.7955, for one random image and a target of random numbers. The run cannot be repeated, for no seed was set. Can the number be checked nevertheless? With targets drawn evenly from 0 to 1, every cell counts as occupied and the fourth term is 0. Suppose that the untrained network answers close to 0 everywhere:
+
+# %%
+square, spread = 1 / 3, 1 / 5 - 1 / 9  # of t², t even on 0–1: its mean and its variance
+expected = S * S * (5 * 4 + 1 + 25) * square
+deviation = (S * S * (5**2 * 4 + 1 + 25) * spread) ** 0.5
+print(f"expected {expected:.1f} ± {deviation:.0f}, printed 759.8")
+
+# %% [markdown]
+# The printed number is what a network that says nothing gets by chance. It shows that the code runs, and nothing else. A number in a notebook is worth the question: *what would a useless network have got?*
+
+# %% [markdown]
+# ## The numbers
+#
+# Each published number beside ours, counted when this cell ran:
+
+# %%
+print(f"{'published':>71s}{'ours':>13s}")
+for row in ledger("yolov1"):
+    print(f"{row.model:31s}{row.quantity:28s}{row.published:>12s}{row.ours:>13s}  {row.status}")
+
+# %% [markdown]
+# The last four rows are the paper's own network, built with 30 numbers a cell. The paper prints no number of parameters: 271,716,734 is counted from its architecture with BatchNorm, and 271,703,550 without. And the table of 184 rows repeats its ReLU lines, since one module is called three times in a block and each call is printed. That does no harm, for a ReLU has no parameters; a module that has some and is called twice would be counted twice.
+
+# %% [markdown]
+# ## What it sees
+#
+# What do 24 convolutions make of the photograph, before any training? An untrained map can show what is built in: which edges survive, how the resolution falls, how far a position mixes its surroundings. It cannot show meaning: no channel here stands for a cup. From left to right, one cell of a map stands for 4, 8, 16 and 64 pixels of the photograph.
+
+# %%
+torch.manual_seed(0)
+backbone = calibrate(trunk(PAPER, 3), image)
+rows = [row for row in tables["yolov1-darknet"].rows if row.type == "ConvBlock"]
+last = {448 // row.output_shape[3]: row.path.removeprefix("backbone.") for row in rows}
+maps = yx.activations(backbone, image, [last[stride] for stride in (4, 8, 16, 64)])
+pyramid = {f"÷{stride}": maps[last[stride]][0].numpy() for stride in (4, 8, 16, 64)}
+figures.pyramid_maps(pyramid, frame.image, title="An untrained Darknet, from fine to coarse")
+
+# %% [markdown]
+# At strides 4 and 8 the rim of the cup and the spoon can be recognised; at stride 16 it takes goodwill. At stride 64 there are 49 positions left, one for each cell of the grid, with 1,024 numbers each. The grid was in the strides all along: 448 / 64 = 7.
+
+# %% [markdown]
+# ## Settle it: B·5 + C, or (5 + C)·B?
+#
+# **Claim.** "YOLOv1 puts out S×S×(B·5+C) numbers; the table with 2,450 outputs proves it."
+#
+# (C is the number of classes, as the paper writes it. Above it was K, because in the loss C is the confidence.)
+#
+# Predict before you run: with two boxes and twenty classes, how many outputs does a grid of 7×7 have by each formula? And which of the three networks follows which?
+
+# %%
+for name, grid in {"yolov1-darknet": 7, "yolov1-resnet50": 9, "yolov1-notebook": 7}.items():
+    outputs = tables[name].rows[-1].output_shape[1]
+    print(f"{name:16s}{outputs:6,d} outputs = {grid}·{grid}·{outputs // grid**2}")
+print("B·5 + C with B = 2, C = 20:", 2 * 5 + 20, "· (5 + C)·B:", (5 + 20) * 2)
+print("B·5 + C = 50 for (B, C) in", [(b, 50 - 5 * b) for b in range(1, 10)])
+print("(5 + C)·B = 50 for (B, C) in", [(b, 50 // b - 5) for b in (1, 2, 5)])
+
+# %%
+grid, boxes_per_cell, num_classes = 7, 2, 20
+figures.target_slots(grid, boxes_per_cell, num_classes)
+
+# %% [markdown]
+# **Verdict.** The paper's formula is B·5 + C, 30 numbers a cell, 1,470 in all. The notebook has them, the ResNet has them (on 9×9 cells), and the table with 2,450 has not: with two boxes and twenty classes its 50 numbers a cell are (5 + C)·B, as if each box had classes of its own. A table shows only counts, so it does not exclude the paper's formula with six boxes, or with forty classes. (Nor is the paper alone: the configuration file that its authors published has three boxes, 7·7·(3·5 + 20) = 1,715.) But 2,450 and B·5 + C with B = 2, C = 20 cannot both be right.
+#
+# It costs little in parameters, and much in meaning. With shared classes two boxes of a cell are two tries at *one* object; with classes of their own they could be two objects. Later YOLOs took that second way.
+#
+# And beware: a shape does not tell a layout. Give the (5 + C)·B network ten classes, and its output looks exactly like the paper's:
+
+# %%
+with torch.device("meta"):
+    same_shape = yx.create_model("yolov1-darknet", num_classes=10)
+outputs = same_shape(torch.empty(1, 3, 448, 448, device="meta"))
+print(tuple(outputs.shape), f"{outputs.numel():,} outputs, (5 + 10)·2 = {(5 + 10) * 2} a cell")
+print(f"{yx.summarize(same_shape, 448).total_params:,} parameters")
+
+# %% [markdown]
+# ## Settle it: do biases before BatchNorm matter?
+#
+# **Claim.** "The notebook's convolutions have biases and the 104-row table's have none, so the notebook's can learn more."
+#
+# BatchNorm subtracts from each channel its mean. A bias raises the whole channel by a constant, and its mean by the same constant. Predict: what happens to the output if we add large random biases to all 14 convolutions? Does it matter whether BatchNorm measures its statistics before or after?
+
+# %%
+torch.manual_seed(0)
+net, crop = trunk(NOTEBOOK, 3, bias=True).double(), image[..., 96:352, 96:352].double()
+plain = calibrate(net, crop)(crop).detach()
+biases = [p for name, p in net.named_parameters() if name.endswith("conv.bias")]
+for bias in biases:
+    torch.nn.init.normal_(bias)
+frozen = net(crop).detach()  # the statistics of before, the biases of after
+measured = calibrate(net, crop)(crop).detach()
+
+# %%
+off, rest = (frozen - plain).abs().max(), (measured - plain).abs().max()
+print(f"{sum(bias.numel() for bias in biases):,} biases; largest output {plain.abs().max():.0f}")
+print(f"frozen statistics: outputs move by up to {off:.0f}")
+print(f"statistics measured anew: outputs move by less than 1e-9: {bool(rest < 1e-9)}")
+
+# %% [markdown]
+# **Verdict.** Whenever BatchNorm measures, as it does in every step of training, the biases vanish: 7,296 parameters that no loss can feel. What they would have done, BatchNorm's own shift does. Only a *frozen* BatchNorm, which keeps its old statistics, lets a bias through. That is no contradiction but a trap: whoever copies biases into a network must copy the statistics that were measured with them.
+#
+# No convolution before a BatchNorm has a bias in the later chapters. Where you find one in a table, nobody lost anything by it but memory, and you know that the counts will differ.
+
+# %% [markdown]
+# ## Take along
+#
+# * Place decides: the cell with the centre answers. Covering is not answering, and two centres in one cell are one too many.
+# * A cell has B·5 + C numbers: x and y within the cell, w and h within the image, a confidence a box, and classes shared by the boxes.
+# * Parameters are not work. In YOLOv1 two linear layers hold 78 % of the one and do 1 % of the other; for that they see the whole image, at one fixed size.
+# * The loss is a sum of squares with two repairs: weights, since almost all boxes are empty, and roots, since a pixel matters more to a small box.
+# * Count before you believe: outputs tell a formula, a useless network's loss tells what a printed loss is worth.
+
+# %% [markdown]
+# ## Sources
+#
+# * J. Redmon, S. Divvala, R. Girshick, A. Farhadi, *You Only Look Once: Unified, Real-Time Object Detection*, 2015, arXiv 1506.02640.
+# * R. Girshick, J. Donahue, T. Darrell, J. Malik, *Rich feature hierarchies for accurate object detection and semantic segmentation* (R-CNN), 2013, arXiv 1311.2524.
+# * S. Ioffe, C. Szegedy, *Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift*, 2015, arXiv 1502.03167.
+# * K. He, X. Zhang, S. Ren, J. Sun, *Deep Residual Learning for Image Recognition*, 2015, arXiv 1512.03385.
+# * Photograph: Rachel Michetti, courtesy of Pikolo Espresso Bar, CC0, from scikit-image.

@@ -1,0 +1,310 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 1 · DenseNet — reuse every feature
+#
+# > **You will be able to** predict the channels, parameters and work of any dense block, read the names DenseNet-B, -C and -BC, and say why the network with the fewer parameters may need the larger memory.
+# >
+# > **It takes** about 35 minutes.
+# >
+# > **Know first** convolution and BatchNorm. Having met a residual network (ResNet) helps.
+
+# %%
+import torch
+from torch import nn
+
+import yoloexplain as yx
+from yoloexplain import figures
+from yoloexplain.backbones.densenet import DENSENETS
+from yoloexplain.data import photos
+from yoloexplain.figures.crossing import crossing
+from yoloexplain.inspection.calibrate import calibrate
+from yoloexplain.layers import DenseBlock, DenseLayer, Transition
+from yoloexplain.ledger import ledger
+
+# %% [markdown]
+# ## The question
+#
+# In a plain network every layer reads one thing: the output of the layer before. What layer 3 found out about an edge reaches layer 40 only if 36 layers in between pass it on, each spending channels on remembering instead of finding out. ResNet helped by *adding* what came in to what came out. Then the old is still there, but stirred into the new: a sum cannot be taken apart again.
+#
+# **Why compute a feature again, or stir it, when an earlier layer already has it?** DenseNet (Huang et al., 2016) lays every map aside where every later layer can read it, untouched.
+
+# %% [markdown]
+# ## The idea in one figure
+#
+# A chain of $L$ layers has $L$ links. If each layer reads all earlier outputs *and* the input, how many are there? Predict for five layers, then look.
+
+# %%
+layers = 5
+figures.dense_connectivity(layers)
+
+# %% [markdown]
+# Layer $\ell$ has $\ell$ sources: the input and $\ell - 1$ layers. The sum $1 + 2 + \dots + L$ is $L(L+1)/2$.
+#
+# So much reading sounds expensive. It is affordable because each layer *writes* very little. The number of maps that a layer adds is the **growth rate** $k$, and 12 or 32 are enough, where a ResNet's layer writes hundreds: a layer need not repeat what is already on the table. Here is the first block of DenseNet-121:
+
+# %%
+in_channels, growth_rate, num_layers = 64, 32, 6
+figures.dense_block(in_channels, growth_rate, num_layers)
+
+# %% [markdown]
+# With $k_0$ channels going in, layer $\ell$ reads $k_0 + (\ell - 1)\,k$, and $k_0 + L\,k$ come out. That is the arithmetic of the whole family. Two things in the figure deserve a second look: every stripe runs on to the end *unchanged*, and what a layer reads grows all the time while what it writes does not.
+
+# %% [markdown]
+# ## The code
+#
+# The block is a loop of one line: compute the new maps, lay them behind the old ones.
+
+# %%
+block = DenseBlock(in_channels, growth_rate, num_layers)
+yx.show_source(block, without_docstring=True)
+
+# %% [markdown]
+# A layer computes only what is new. Read its `forward` from the inside outwards: narrow, norm, bend, mix.
+
+# %%
+layer = block.layers[5]
+yx.show_source(layer, without_docstring=True)
+
+# %% [markdown]
+# * **The order is unusual.** Norm and ReLU come *before* the convolution ("pre-activation"), so that every reader of a shared map brings its own scale and its own threshold. With the usual order the writer would decide for all its readers.
+# * **`narrow` is the bottleneck**, a 1×1 convolution to $4k$ channels before the 3×3 looks around. A DenseNet that has it is called DenseNet-B.
+# * **`inplace=True` is safe** only because BatchNorm has made a fresh tensor. A ReLU in place on the shared maps themselves would spoil them for everyone else.
+#
+# Maps of different sizes cannot be laid behind one another, so the reading ends where the resolution changes. Between two blocks stands a **transition**: it mixes, compresses and halves the sides.
+
+# %%
+transition = Transition(block.out_channels, block.out_channels // 2)
+yx.show_source(transition, without_docstring=True)
+
+# %% [markdown]
+# The share of channels that it keeps is the **compression** $\theta$. With $\theta = 0.5$ a DenseNet is called DenseNet-C; with the bottleneck as well, DenseNet-BC. All ImageNet models are of that kind.
+
+# %% [markdown]
+# ## Does the bottleneck always save?
+#
+# A 3×3 from $n$ channels to $k$ costs $9nk$ weights. With the bottleneck it is $4nk$ for the 1×1 and $9 \cdot 4k \cdot k$ for the 3×3. The second pair has a fixed price, so it cannot always be the cheaper one. Where is the turn? Set them equal: $9nk = 4nk + 36k^2$, hence $n = 7.2\,k$, 230 channels for $k = 32$. Count the real layers; their BatchNorms move the turn by a hair:
+
+# %%
+read = range(64, 1024, 32)
+with torch.device("meta"):
+    pairs = [(DenseLayer(n, 32), DenseLayer(n, 32, bottleneck=False)) for n in read]
+counts = [[sum(p.numel() for p in layer.parameters()) for layer in pair] for pair in pairs]
+with_it, without = zip(*counts, strict=True)
+curves = {"1×1, then 3×3": with_it, "3×3 alone": without}
+labels = ("channels that a layer reads to add 32", "parameters of the layer")
+title = "A bottleneck pays for itself only where much is read"
+crossing(list(read), curves, title, labels=labels)
+
+# %% [markdown]
+# In the first block of DenseNet-121, where 64 to 224 channels are read, the bottleneck costs more than it saves, in every one of the six layers. In the third block, where up to 992 are read, it saves two fifths. Blocks that grow long need it; short ones have it for the sake of uniformity.
+#
+# ## From image to score
+#
+# Now the whole network. Predict, before you run: which of the four blocks holds most parameters, and which does most of the work?
+
+# %%
+with torch.device("meta"):
+    densenet, resnet = yx.create_model("densenet121"), yx.create_model("resnet50")
+table = yx.summarize(densenet, 224)
+print(f"{'':24s}{'output':>16s}{'parameters':>12s}{'multiply-adds':>16s}")
+for row in table.rows:
+    if row.type in ("Stem", "DenseBlock", "Transition", "Normed", "ClassificationHead"):
+        shape = " × ".join(map(str, row.output_shape[1:]))
+        print(f"{row.path:24s}{shape:>16s}{row.params:12,d}{row.mult_adds:16,d}")
+
+# %% [markdown]
+# The third block has most parameters, and the *first* does most of the work, with an eighth as many parameters: its maps have sixteen times as many positions, and each weight works at all of them. The three transitions, by the way, do exactly the same work each: from one to the next there are four times the weights, and a quarter of the positions.
+#
+# Where does the number 121 come from? Only what has weights and mixes is counted: convolutions and the linear layer, no norms, no pools. And how far is it from the first convolution to the score? In a dense network that has two very different answers.
+
+# %%
+from yoloexplain.inspection import trace
+
+weighted = sum(row.type in ("Conv2d", "Linear") for row in table.rows)
+print("weighted layers in DenseNet-121:", weighted)
+for model, start in ((densenet, "backbone.stem"), (resnet, "backbone.conv1")):
+    graph = trace(model, 224)
+    longest, shortest = graph.longest_path(start, "head"), graph.shortest_path(start, "head")
+    name = type(model.backbone).__name__
+    print(f"{name:8s} to the score: {longest.length} at most, {shortest.length} at least")
+
+# %% [markdown]
+# The first convolution is 120 layers away from the score, and 4: three transitions and the classifier. On that short way the loss speaks to early layers almost directly, which is why so deep a network can be trained at all. ResNet-50 has its shortcuts for the same purpose, and arrives at 5.
+
+# %% [markdown]
+# ## The numbers
+#
+# The family differs in three things only: the growth rate, the layers in its four blocks, and hence the depth. If every layer is two convolutions, and the stem, three transitions and the classifier make five more, then the names can be checked. Predict: do all five agree?
+
+# %%
+for name, (growth_rate, depths) in DENSENETS.items():
+    counted = 2 * sum(depths) + 5
+    print(f"{name}: k = {growth_rate}, blocks {depths!s:17s} → {counted} weighted layers")
+
+# %% [markdown]
+# The deepest is misnamed: by the rule that fits the four others it has 265 layers. DenseNet-161 breaks another pattern. It is wider ($k = 48$), shallower than DenseNet-169, and twice as large, as the counts show; each published figure stands beside ours:
+
+# %%
+print(f"{'published':>50s}{'ours':>12s}")
+for row in ledger("densenet"):
+    if "cifar" not in row.model:
+        print(f"{row.model:12s}{row.quantity:27s}{row.published:>11s}{row.ours:>12s}  {row.status}")
+
+# %% [markdown]
+# Two figures differ, both of DenseNet-264, both from a table that many have copied. The architecture stands in the paper's table 1; its count can be had by building it, and is 33.3 million. Neither 27.21 million weights nor 11.03 BFLOPs follow from it by any way of counting known to us. We say so, and do not make it fit.
+#
+# For the small images of CIFAR there is another form: three blocks of equal length at strides 1, 2 and 4. The depth is $L = 3n + 4$ for $n$ layers a block, or $6n + 4$ with bottlenecks, for then a layer is two convolutions. The paper's table 2 prints millions:
+
+# %%
+print(f"{'depth L, growth rate k, bottleneck':48s}{'published':>11s}{'ours':>10s}")
+for row in ledger("densenet-cifar table"):
+    options = row.model.removeprefix("densenet-cifar, ")
+    print(f"{options:48s}{row.published:>11s}{row.ours:>10s}  {row.status}")
+
+# %% [markdown]
+# Look at the rows of depth 100 and growth rate 12. Bottleneck and compression take 7.0 million parameters down to 0.8 million. And the last row, DenseNet-BC with $L = 190$ and $k = 40$, has as many parameters as a ResNet-50.
+#
+# Now the two against each other at the same task, 1,000 classes at 224×224. "Values written" counts what the convolutions put out, the work of the network in numbers produced:
+
+# %%
+measures = {}
+for name, model in {"DenseNet-121": densenet, "ResNet-50": resnet}.items():
+    table = yx.summarize(model, 224)
+    written = sum(torch.Size(r.output_shape).numel() for r in table.rows if r.type == "Conv2d")
+    measures[name] = {"parameters, M": table.total_params / 1e6}
+    measures[name]["multiply-adds, G"] = table.mult_adds / 1e9
+    measures[name]["values written, M"] = written / 1e6
+figures.compare_bars(measures, title="Less of everything?", note="1,000 classes, 224×224 pixels.")
+
+# %% [markdown]
+# A third of the parameters, two thirds of the work, and even fewer values written. It seems as if DenseNet were smaller in every respect. Keep that picture in mind.
+
+# %% [markdown]
+# ## What it sees
+#
+# An untrained network, with random weights, on a real photograph. Its maps show how resolution falls and how far surroundings are mixed; they do not show *meaning*, for nothing has been learnt. `calibrate` first sets the BatchNorms to the statistics of this photograph, or the signal would fade on the way.
+
+# %%
+torch.manual_seed(0)
+photo = photos.letterbox(photos.load("chelsea"), (224, 320)).image
+image, model = photos.to_tensor(photo), yx.create_model("densenet121")
+maps = yx.activations(calibrate(model, image), image)
+levels = {f"c{i + 2}": maps[f"backbone.blocks.{i}"][0].numpy() for i in range(4)}
+figures.pyramid_maps(levels, photo, title="The four dense blocks of an untrained DenseNet-121")
+
+# %% [markdown]
+# Now inside the first block. Its input comes from the stem; every layer adds 32 maps to it. The layers' maps look at wider and wider surroundings, yet all of them stay at hand:
+
+# %%
+first = {"input": maps["backbone.stem"][0].numpy()}
+first |= {f"layer {i + 1}": maps[f"backbone.blocks.0.layers.{i}"][0].numpy() for i in (0, 2, 5)}
+figures.compare_maps(first, photo=photo, title="The first block's input, and what layers add")
+
+# %% [markdown]
+# "Unchanged" is a strong word. Check it: take the block's output apart into its seven stripes, and compare each with what its author wrote, bit by bit.
+
+# %%
+output = maps["backbone.blocks.0"]
+stripes = output.split([64] + 6 * [32], dim=1)
+authors = ["backbone.stem", *(f"backbone.blocks.0.layers.{i}" for i in range(6))]
+print([torch.equal(s, maps[a]) for s, a in zip(stripes, authors, strict=True)])
+
+# %% [markdown]
+# ## Settle it: do fewer parameters mean less memory?
+#
+# **Claim.** "DenseNet-121 has a third of ResNet-50's parameters, so it trains on a smaller machine."
+#
+# Training needs memory for two things. For each *parameter*: the weight, its gradient and the optimiser's momentum, three numbers. And for each *image* of a batch: the maps that the backward pass will ask for. Which maps are those? A convolution asks for its input, and a BatchNorm asks for its input. In front of a convolution stands what ReLU made of a BatchNorm's output, and that has the size of the BatchNorm's input. So, nearly: **twice the values of all BatchNorms**, four bytes each. Those can be counted from the summary's rows. Predict which network has more of them, then count:
+
+# %%
+counted = {}
+for name, model in {"DenseNet-121": densenet, "ResNet-50": resnet}.items():
+    rows = [row for row in yx.summarize(model, 224).rows if row.type == "BatchNorm2d"]
+    counted[name] = 2 * 4 * sum(torch.Size(row.output_shape).numel() for row in rows) / 1e6
+    print(f"{name:12s} {len(rows)} BatchNorms, {counted[name]:5.1f} MB an image")
+
+# %% [markdown]
+# DenseNet-121 needs *more*. Is the count right? PyTorch can be asked: a hook sees every tensor that is saved for the backward pass. Build both networks, run one image, and add up all storages that are not the networks' own weights:
+
+# %%
+from torch.autograd.graph import saved_tensors_hooks
+
+kept = {}
+for title, name in {"DenseNet-121": "densenet121", "ResNet-50": "resnet50"}.items():
+    model, saved = yx.create_model(name).train(), []
+    with saved_tensors_hooks(saved.append, saved.append):
+        model(torch.rand(1, 3, 224, 224))
+    own = {t.untyped_storage().data_ptr() for t in [*model.parameters(), *model.buffers()]}
+    stores = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in saved}
+    kept[title] = sum(size for place, size in stores.items() if place not in own) / 1e6
+
+# %%
+print({name: f"{size:.1f} MB an image" for name, size in kept.items()})
+batch, labels = torch.arange(1, 25), ("images in a batch", "memory for training, MB")
+once = {name: 3 * 4 * measures[name]["parameters, M"] for name in kept}
+lines = {name: (once[name] + kept[name] * batch).tolist() for name in kept}
+title = "Which of the two needs more memory depends on the batch"
+note = "Weights, gradients and momentum once; saved maps for each image of 224×224."
+crossing(batch.tolist(), lines, title, note, labels=labels)
+
+# %% [markdown]
+# **Verdict.** No. (The rule of thumb was good to five per cent, by the way.) Parameters are paid once, maps for each image. Up to four images the network with the fewer parameters needs less memory; beyond that it needs more, for each of its images costs half as much again as one of ResNet-50's.
+#
+# How can it, if it writes fewer values? Because it *copies*. `torch.cat` makes a fresh tensor, and the last layer of the third block copies 992 channels to add 32. Every map is stored again for each of its readers: the values written grow with $L$, the values stored with $L^2$. None of these copies is needed, for the maps are unchanged. Who recomputes concatenation, norm and ReLU in the backward pass instead of keeping them (Pleiss et al., 2017) keeps little more than the values written, of which DenseNet has fewer. So the claim is wrong of the code that people run, and could be right of other code. Chapter 2 shows another way out: let half of the channels not take part.
+
+# %% [markdown]
+# ## Settle it: is adding something other than concatenating?
+#
+# **Claim.** "ResNet adds and DenseNet concatenates; these are different operations."
+#
+# Let a 1×1 convolution with weights $W$ read a sum: $W(x + y) = Wx + Wy$. Now lay $x$ and $y$ behind one another and read both with the *wider* weights $[\,W\;\,W\,]$. Predict: what is the difference? And what, if a ReLU stands in between, as it does in a dense layer?
+
+# %%
+torch.manual_seed(0)
+x, y = torch.randn(2, 2, 16, 9, 12, dtype=torch.float64)
+narrow = nn.Conv2d(16, 24, 1, bias=False, dtype=torch.float64)
+wide = nn.Conv2d(32, 24, 1, bias=False, dtype=torch.float64)
+wide.weight.data = torch.cat([narrow.weight, narrow.weight], dim=1)
+both = torch.cat([x, y], dim=1)
+print("tied weights, sum = concatenation:", torch.allclose(narrow(x + y), wide(both)))
+bent_sum, bent_both = narrow((x + y).relu()), wide(both.relu())
+print("the same with a ReLU in between:  ", torch.allclose(bent_sum, bent_both))
+
+# %%
+wide.weight.data = torch.cat([narrow.weight, -narrow.weight], dim=1)
+print("weights [W, −W], the difference:  ", torch.allclose(narrow(x - y), wide(both)))
+print(f"{narrow.weight.numel()} weights read the sum, {wide.weight.numel()} the concatenation")
+
+# %% [markdown]
+# **Verdict.** Behind both, a convolution cannot tell them apart: *a sum is a concatenation whose readers were forced to use every weight twice.* It is the special case, cheaper by half, and it gives something away. With free weights a reader may take $x$ alone, or the difference $x - y$, which nobody can get back from a sum.
+#
+# But mind what stands in between. Once norm and ReLU come first, as in a dense layer, tying the weights no longer gives the sum: bending each part and bending the whole are different things. Then the claim is right after all. Whether two drawings mean the same network depends on the order of operations in them, and drawings like to leave that out.
+
+# %% [markdown]
+# ## Take along
+#
+# * A dense block keeps every map and lets every later layer read it: $k_0 + L\,k$ channels come out, and the layers write only $k$ each.
+# * B is a 1×1 to $4k$ channels, and it saves only where more than $7.2\,k$ are read. C is a transition that keeps half. BC is both.
+# * Short ways to the loss (4 layers in DenseNet-121, against 120) make great depth trainable.
+# * Parameters, work, values written and memory are four different sizes. DenseNet-121 has less of the first three than ResNet-50 and more of the fourth, for it copies.
+# * Adding is concatenating with tied weights, as long as nothing bends in between.
+
+# %% [markdown]
+# ## Sources
+#
+# * G. Huang, Z. Liu, L. van der Maaten, K. Q. Weinberger, *Densely Connected Convolutional Networks*, 2016, arXiv 1608.06993.
+# * K. He, X. Zhang, S. Ren, J. Sun, *Deep Residual Learning for Image Recognition*, 2015, arXiv 1512.03385.
+# * G. Pleiss, D. Chen, G. Huang, T. Li, L. van der Maaten, K. Q. Weinberger, *Memory-Efficient Implementation of DenseNets*, 2017, arXiv 1707.06990.
+# * C.-Y. Wang et al., *CSPNet: A New Backbone that can Enhance Learning Capability of CNN*, 2019, arXiv 1911.11929.
+# * Photograph: Stéfan van der Walt, CC0, from scikit-image.

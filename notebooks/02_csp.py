@@ -1,0 +1,374 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 2 · CSP — half goes around
+#
+# > **You will be able to** turn any stage of a network into its cross stage partial form, say what that saves and what it costs, and read YOLOv5's two CSP blocks line by line.
+# >
+# > **It takes** about 40 minutes.
+# >
+# > **Know first** convolution, BatchNorm and the dense block (chapter 1).
+
+# %%
+import torch
+from torch import nn
+
+import yoloexplain as yx
+from yoloexplain import figures
+from yoloexplain.data import photos
+from yoloexplain.inspection.calibrate import calibrate
+from yoloexplain.layers import C3, BottleneckCSP, Conv, CSPDenseBlock, DenseBlock, LeakyReLU, SiLU
+from yoloexplain.ledger import ledger
+
+# %% [markdown]
+# ## The question
+#
+# A dense block throws nothing away: every layer reads all maps before it. That is thrifty with *new* maps, and lavish with *reading*. Take the last layer of the third block of DenseNet-121. How many channels does it read in order to add 32?
+
+# %%
+with torch.device("meta"):
+    densenet = yx.create_model("densenet121")
+reading = densenet.backbone.blocks[2].layers[-1].narrow[2]
+rows = yx.summarize(densenet, 224).rows
+narrow = sum(row.mult_adds for row in rows if ".narrow." in row.path and row.type == "Conv2d")
+print(f"The last layer reads {reading.in_channels} channels to add 32.")
+share = narrow / rows[0].mult_adds
+print(f"The 1×1 convolutions that only read do {share:.0%} of all multiply-adds.")
+
+# %% [markdown]
+# Two fifths of the network's work is reading what is already there. And when the network learns, all those readers answer at once: the gradient of an early map is the sum of what every later layer sends back, so the same messages arrive again and again.
+#
+# **Must every channel go through every stage?** Cross Stage Partial Networks (Wang et al., 2019) say no: let a part of the channels go *around* the stage, untouched, and meet the others at its end.
+
+# %% [markdown]
+# ## The idea in one figure
+#
+# A stage receives C channels. The share γ of them takes the upper lane, the **bypass**. The rest enters the dense block, which grows as ever. At the end both lanes meet, and 1×1 convolutions, *transitions*, mix them. Where exactly they mix is the second choice, after γ:
+
+# %%
+channels, growth_rate, layers = 64, 32, 6
+figures.csp_split(channels, growth_rate, layers)
+
+# %% [markdown]
+# * **fusion both**: the dense part passes a transition of its own, the lanes join, and a second transition mixes everything. This is the complete form.
+# * **fusion first**: the lanes join first, and one transition mixes both.
+# * **fusion last**: only the dense part passes a transition, and the lanes join at the very end.
+
+# %% [markdown]
+# ## The code
+#
+# One class holds all three. Read `forward` first: split, work, join.
+
+# %%
+block = CSPDenseBlock(channels, growth_rate, layers, fusion="last").eval()
+yx.show_source(block, without_docstring=True)
+
+# %% [markdown]
+# "Around" is meant literally. With *fusion last* nothing at all happens to the bypass, so the first channels of the output must be the first channels of the input, the very same numbers:
+
+# %%
+torch.manual_seed(0)
+maps = torch.randn(2, channels, 48, 64)
+with torch.no_grad():
+    out = block(maps)
+print(f"{tuple(maps.shape)} in, {tuple(out.shape)} out")
+print("The bypass is untouched:", torch.equal(out[:, :32], maps[:, :32]))
+
+# %% [markdown]
+# ## Where to mix, and how much to let pass
+#
+# Put this block in the place of DenseNet-121's dense blocks and keep all else: the same growth rate, the same 6, 12, 24 and 16 layers, the same widths at the end of each stage. Predict: which fusion is the cheapest?
+
+# %%
+fusions = ("both", "first", "last")
+with torch.device("meta"):
+    csp = {name: yx.create_model("csp-densenet121", fusion=name) for name in fusions}
+for name, network in {"DenseNet-121": densenet, **csp}.items():
+    table = yx.summarize(network, 224)
+    work = f"{table.mult_adds / 1e9:.2f} G multiply-adds"
+    print(f"{name:12}  {table.total_params:>9,} parameters  {work}")
+
+# %% [markdown]
+# *Last* is the cheapest, because its bypass never meets a convolution. It is also the one that the paper found to lose next to nothing in accuracy, while *first* lost clearly more. (The paper does not fix how wide the transitions are, and publishes no CSPDenseNet-121: these counts are of the network that is here, whose stages end as wide as DenseNet's.)
+#
+# Now γ. The more channels go around, the cheaper the stage, that much is plain. Is *any* way around a saving? One stage with the numbers of our figure, beside a dense block with an ordinary 1×1 transition:
+
+# %%
+shares, size = [i / 16 for i in range(1, 16)], (channels, growth_rate, layers)
+with torch.device("meta"):
+    plain = nn.Sequential(DenseBlock(*size), densenet.backbone.transitions[0])
+    stages = {"dense block and transition": [plain] * len(shares)}
+    for name in fusions:
+        stages[name] = [CSPDenseBlock(*size, split_ratio=share, fusion=name) for share in shares]
+counts = {
+    name: [sum(p.numel() for p in stage.parameters()) for stage in row]
+    for name, row in stages.items()
+}
+
+# %%
+words = {"xlabel": "share γ that goes around", "ylabel": "parameters"}
+title = "One stage: what goes around is spared, mixing is paid for"
+figures.curves(shares, counts, title=title, **words)
+
+# %% [markdown]
+# All fall with γ, but not all begin below the dense block: with its two transitions, *both* must let about a quarter of the channels go around before it saves a single parameter. For the whole network that form gives
+
+# %%
+with torch.device("meta"):
+    csp = {f"γ = {s}": yx.create_model("csp-densenet121", split_ratio=s) for s in shares[3::4]}
+for name, network in {"DenseNet-121": densenet, **csp}.items():
+    table = yx.summarize(network, 224)
+    work = f"{table.mult_adds / 1e9:.2f} G multiply-adds"
+    print(f"{name:12}  {table.total_params:>9,} parameters  {work}")
+
+# %% [markdown]
+# At a quarter nothing is left of the saving in multiply-adds: the second transition costs what the shorter reading spares. A way around is not free; it pays when enough goes that way.
+#
+# And even at one half this network saves only a little. Why not half? Because a dense block *grows*. Only the channels that arrive are halved; those that the layers add are read by all later layers as before. With L layers and growth rate k, each 1×1 leads to 4k channels, so the channels that go around spare
+#
+# $$ \underbrace{L \cdot \gamma C \cdot 4k}_{\text{weights of the 1×1}} \;+\; \underbrace{L \cdot 2\,\gamma C}_{\text{their BatchNorms}} $$
+#
+# parameters. Counted on the real blocks, with C = 64, γ = ½, L = 6 and k = 32:
+
+# %%
+whole, part = DenseBlock(channels, growth_rate, layers), block.block
+counts = [sum(p.numel() for p in b.parameters()) for b in (whole, part)]
+print(f"{counts[0]:,} - {counts[1]:,} = {counts[0] - counts[1]:,}")
+print(f"formula: {layers * 32 * 4 * growth_rate + layers * 2 * 32:,}")
+
+# %% [markdown]
+# ## Why it should learn better: whose gradient is it?
+#
+# The second argument is about learning. In a dense block, layer *i* reads the input x₀ and all maps x₁ … xᵢ₋₁ before it. Turn the arrows around, and x₀ receives a gradient from every layer, on top of the one that comes straight from the output. The same holds for x₁, x₂ and so on, so the weights of neighbouring layers are updated by largely the same gradients. The authors call this *duplicate gradient information*: many weights are told the same thing.
+#
+# CSP cuts the flow. What goes around gets its gradient from the end of the stage alone; what goes through gets it from the block alone. We can watch this. Send an arbitrary gradient into the output and see what arrives at the input.
+
+# %%
+maps.requires_grad_()
+for name, stage in {"dense block": whole.eval(), "CSP, fusion last": block}.items():
+    out = stage(maps)
+    sent = torch.randn_like(out)
+    (arrived,) = torch.autograd.grad(out, maps, sent)
+    unchanged = torch.equal(arrived[:, :32], sent[:, :32])
+    print(f"{name:17} the first 32 channels receive what was sent: {unchanged}")
+
+# %% [markdown]
+# To the bit for CSP: no layer of the block has added a word. In the dense block the first 32 channels also get a direct copy, and the contributions of six layers on top of it.
+#
+# Be careful with what this shows. That the gradients are separate is a fact, which you have just seen. That separate gradients are *why* CSP networks keep their accuracy is the authors' explanation; what they measured is accuracy and cost.
+
+# %% [markdown]
+# ## CSPDarknet-53 beside Darknet-53
+#
+# The idea is not tied to dense blocks. YOLOv3's backbone, Darknet-53, is a chain of residual bottlenecks; in YOLOv4's backbone half of each stage goes around them, and Mish, $x \cdot \tanh(\ln(1 + e^x))$, replaces LeakyReLU. This is one stage of it:
+
+# %%
+from yoloexplain.backbones import csp_darknet
+
+yx.show_source(csp_darknet.CSPStage, without_docstring=True)
+
+# %% [markdown]
+# Here CSP saves far more than in a DenseNet, and one can see why with a pencil. Nothing grows in this stage: if half of C channels enter, *all* its bottlenecks work at half the width. Darknet's bottleneck goes C → C/2 → C, a 1×1 and a 3×3, with C²/2 + 9C²/2 = 5C² weights. Inside CSP it goes C/2 → C/2 → C/2 and has C²/4 + 9C²/4 = 2.5C². Around n of them CSP adds four 1×1 convolutions, 2.25C² in all:
+#
+# $$ 5\,n\,C^2 \quad\text{against}\quad (2.5\,n + 2.25)\,C^2 $$
+#
+# In front of both stands the 3×3 convolution with stride 2, 4.5C², which CSP leaves alone. With one bottleneck the way around hardly pays; with eight, two fifths are saved. Does the pencil agree with the count of all multiply-adds at 256×256 pixels?
+
+# %%
+with torch.device("meta"):
+    pair = [yx.create_model(name) for name in ("darknet53", "cspdarknet53")]
+before, after = ({row.path: row for row in yx.summarize(network, 256).rows} for network in pair)
+for i, n in enumerate((1, 2, 8, 8, 4)):
+    old, new = (rows[f"backbone.stages.{i}"].mult_adds / 1e9 for rows in (before, after))
+    pencil = (2.5 * n + 2.25 + 4.5) / (5 * n + 4.5) - 1
+    change = f"{new / old - 1:+.0%}, by pencil {pencil:+.0%}"
+    print(f"stage {i + 1}, n = {n}: {old:.2f} G → {new:.2f} G  ({change})")
+
+# %% [markdown]
+# It does, except for the first stage, which becomes much *dearer*. As published, its two "halves" keep all 64 channels each, so there is nothing to save and four convolutions to pay for. The two stages of eight earn it all back.
+#
+# Why this backbone, of all? YOLOv4's authors compared it with CSPResNeXt-50, which is the better *classifier* on ImageNet; CSPDarknet-53 is the better *detector* on COCO. The two do not go hand in hand, and Mish, they found, lifts its classification as well.
+
+# %% [markdown]
+# ## BottleneckCSP and C3: what release 4.0 took away
+#
+# YOLOv5 has had two CSP blocks. Releases 1.0 to 3.1 use **BottleneckCSP**, those from 4.0 on **C3**. Here they are, drawn upon each other:
+
+# %%
+width, bottlenecks = 128, 3
+figures.bottleneck_csp_and_c3(width, bottlenecks)
+
+# %% [markdown]
+# Both start with *two* 1×1 convolutions of the same input, one a lane. (Is that still a split? We settle it below.) The main lane runs through the bottlenecks, the other goes around, a last 1×1 mixes.
+
+# %%
+old_block = BottleneckCSP(width, width, bottlenecks)
+yx.show_source(old_block, without_docstring=True)
+
+# %%
+new_block = C3(width, width, bottlenecks)
+yx.show_source(new_block, without_docstring=True)
+
+# %% [markdown]
+# Line by line, release 4.0
+#
+# * **removed** the bare 1×1 after the bottlenecks: h² weights, for h channels in each half;
+# * **removed** the BatchNorm and the LeakyReLU that both lanes shared after joining: 4h parameters;
+# * **gave** the bypass a BatchNorm and an activation of its own: 2h parameters.
+#
+# That makes h² + 2h parameters less a block. Summed over the eight blocks of yolov5s, is it the whole difference between releases 3.1 and 4.0?
+
+# %%
+with torch.device("meta"):
+    releases = [yx.create_model("yolov5s", release=release) for release in ("3.1", "4.0")]
+halves = [m.main.conv.out_channels for m in releases[0].modules() if isinstance(m, BottleneckCSP)]
+totals = [sum(p.numel() for p in model.parameters()) for model in releases]
+print("channels in each half:", halves)
+print(f"{totals[0]:,} - {totals[1]:,} = {totals[0] - totals[1]:,}")
+print(f"sum of h² + 2h:        {sum(h * h + 2 * h for h in halves):,}")
+
+# %% [markdown]
+# To the last parameter. The activation changed as well, from Hardswish to SiLU, and has none.
+
+# %% [markdown]
+# ## The numbers
+#
+# CSPNet's own table states parameters in millions and work in BFLOPs at 256×256 pixels, two for each multiply-add. Beside it stands what is counted here; networks that are not built here are quoted for comparison.
+
+# %%
+for row in ledger("CSPNet"):
+    here = f"here {row.ours:>9}" if row.ours != "–" else ""
+    print(f"{row.model:13} {row.quantity:17} published {row.published:>7}  {here:14}  {row.status}")
+
+# %% [markdown]
+# Two rows differ: what that table calls DenseNet-264 does not follow from table 1 of DenseNet's own paper, by any rule that was tried. What is built here agrees to the last printed digit otherwise.
+#
+# Note that the quantity is called *weights*. The table's heading speaks of parameters, and it gives CSPDarknet-53 27.61 million of them, while a count of all that can learn gives more:
+
+# %%
+for row in [row for row in ledger("darknet53 parameters") if row.quantity == "parameters"]:
+    print(f"{row.model:13}  here {row.ours:>11}: {row.rule}")
+
+# %% [markdown]
+# Both are right. 27.61 million are the weights of the convolutions and the classifier alone; 27,642,184 is everything that learns, with the scales and shifts of all BatchNorms and the classifier's bias. Whoever compares two networks should first compare two rules.
+#
+# In that table both Darknets classify 77.2 % of ImageNet's images correctly at the first guess. Same accuracy, with a third of the weights and 30 % of the work gone: that is the case for CSP in one line.
+
+# %%
+works = [yx.summarize(network, 256) for network in pair]
+for what in ("total_params", "mult_adds"):
+    old, new = (getattr(work, what) for work in works)
+    print(f"{what:12}  {old / 1e6:8.1f} M → {new / 1e6:8.1f} M  ({new / old - 1:+.0%})")
+
+# %% [markdown]
+# ## What it sees
+#
+# Half and half of a real network, side by side: YOLOv5n's stage at stride 8, on a photograph. This network is **untrained**: its weights are random, so no map means "cup" or "spoon". What such maps do show is honest all the same: what survives of edges, how fine the grid is, and how far a position has looked around. (Its BatchNorms were given this photograph's statistics first; otherwise the maps would fade to grey.)
+#
+# Predict: in which of the two halves will lines be broader?
+
+# %%
+torch.manual_seed(1)
+photo = photos.letterbox(photos.load("coffee"), (448, 640))
+image = photos.to_tensor(photo.image)
+detector = calibrate(yx.create_model("yolov5n"), image)
+lanes = {"bypass": "backbone.stage3.bypass", "main half": "backbone.stage3.bottlenecks"}
+maps = yx.activations(detector, image, list(lanes.values()))
+fields = yx.receptive_field(detector, layers=list(lanes.values()))
+for name, lane in lanes.items():
+    print(f"{name:9} {tuple(maps[lane].shape)}, sees {fields[lane].size[0]} pixels a side")
+
+# %%
+halves = {name: maps[lane][0].numpy() for name, lane in lanes.items()}
+title = "YOLOv5n at stride 8, half and half"
+figures.compare_maps(halves, channels=4, photo=photo.image, title=title)
+
+# %% [markdown]
+# The bypass has done no more than one 1×1 convolution here: it remixes what was known at this stride, and keeps the fine grain; the rim of the cup is a thin line. The main half has looked around with a 3×3 in each of two bottlenecks, a position has seen more of the photograph, and the rim is broader. The last 1×1 of the stage may draw on both, the fresh and the worked-on: this is what the shortcut of a residual network does by adding, and what CSP leaves to the weights.
+
+# %% [markdown]
+# ## Settle it: does CSP split the channels?
+#
+# **Claim:** *a CSP block cuts its input in two: these channels go around, those go through.* Paper and figure say so, and `CSPDenseBlock` does it. But look at C3 again: no `split` anywhere. Both lanes begin with a 1×1 convolution over **all** channels of the input.
+#
+# Predict before you run: is YOLO's block something else than the paper's, or the same in disguise?
+#
+# First, can a 1×1 convolution choose? Give it a one for each channel to be kept, and zeros elsewhere.
+
+# %%
+torch.manual_seed(0)
+x = torch.randn(2, 64, 40, 56)
+choose = nn.Conv2d(64, 32, 1, bias=False)
+nn.init.dirac_(choose.weight)
+print("choosing is a convolution:", torch.equal(choose(x), x[:, :32]))
+
+# %% [markdown]
+# So whatever a split can do, the two convolutions can learn. Now the other way round: can a split do what the two convolutions do? Stack their weights into *one* convolution of 64 → 64 channels, cut its output in two, and let all else be the very modules of the C3 block.
+
+# %%
+c3 = C3(64, 64, 2).eval()
+around = c3.bypass.state_dict()
+stacked = Conv(64, 64, 1, activation=SiLU).eval()
+weights = {k: torch.cat([w, around[k]]) if w.dim() else w for k, w in c3.main.state_dict().items()}
+stacked.load_state_dict(weights)
+main, bypass = stacked(x).chunk(2, dim=1)
+split = c3.fuse(torch.cat([c3.bottlenecks(main), bypass], dim=1))
+print("largest difference below 1e-5:", bool((split - c3(x)).abs().max() < 1e-5))
+
+# %% [markdown]
+# **Verdict:** the same in disguise. Two 1×1 convolutions of one input are one 1×1 convolution, *followed* by a split. What YOLO's code splits is not the input but a learned mixture of it. That freedom has a price: C² weights that a bare split does not have, which is why a stage of CSPDarknet-53 with one bottleneck hardly pays.
+
+# %% [markdown]
+# ## Settle it: what did C3 lose?
+#
+# **Claim:** *C3 dropped a convolution, so there are functions that BottleneckCSP can compute and C3 cannot.*
+#
+# The dropped 1×1 stands between the bottlenecks and the last 1×1. Two linear maps in a row are one linear map. Predict: can its weights be moved into the last convolution?
+#
+# Not as long as something bends between them, and in BottleneckCSP something does: the shared LeakyReLU. Take that bend out, and build a C3 from the same modules in which the last convolution has swallowed the dropped one. (A fresh BatchNorm only scales, by almost one; a trained one would add a shift, which the next BatchNorm could take over.)
+
+# %%
+torch.manual_seed(0)
+old, new = BottleneckCSP(64, 64, 2).eval(), C3(64, 64, 2, activation=LeakyReLU).eval()
+old.act = nn.Identity()
+new.main, new.bottlenecks, new.bypass = old.main, old.bottlenecks, old.bypass
+left, right = old.fuse.conv.weight[:, :, 0, 0].chunk(2, dim=1)
+swallowed = torch.cat([left @ old.main_out.weight[:, :, 0, 0], right], dim=1)
+new.fuse.conv.weight.data = swallowed[:, :, None, None] / (1 + old.bn.eps) ** 0.5
+print("without the bend, difference below 1e-5:", bool((old(x) - new(x)).abs().max() < 1e-5))
+
+# %%
+old.act = LeakyReLU()
+print("with the bend, difference above 0.1:", bool((old(x) - new(x)).abs().max() > 0.1))
+
+# %% [markdown]
+# **Verdict:** the claim names the wrong part. The convolution by itself added nothing: without the bend its 32 × 32 weights vanish into the next one, and nobody can tell. What C3 gave up is one *bend* on the main half, and the bottlenecks end in a bend anyway. What it kept is the bend on the bypass, which now has a norm of its own. One layer less to run, no capacity worth speaking of lost.
+
+# %% [markdown]
+# ## Take along
+#
+# * CSP sends a share γ of the channels around a stage and joins them at its end: less reading, and a gradient of their own.
+# * It saves most where nothing grows: Darknet's bottlenecks at half the width cost half. In a dense block, only the channels that arrive are halved.
+# * A way around is not free. The transitions cost, and with too few channels around, or one bottleneck, they eat the saving.
+# * YOLO's two 1×1 convolutions are a mixing *and then* a split.
+# * C3 is BottleneckCSP without a 1×1 and without the shared norm: h² + 2h parameters less a block.
+#
+# ## Sources
+#
+# * CSPNet: A New Backbone that can Enhance Learning Capability of CNN. Wang et al., 2019. arXiv 1911.11929
+# * Densely Connected Convolutional Networks. Huang et al., 2016. arXiv 1608.06993
+# * YOLOv3: An Incremental Improvement (Darknet-53). Redmon and Farhadi, 2018. arXiv 1804.02767
+# * YOLOv4: Optimal Speed and Accuracy of Object Detection (CSPDarknet-53). Bochkovskiy et al., 2020. arXiv 2004.10934
+# * Mish. Misra, 2019. arXiv 1908.08681
+# * YOLOv5, releases 3.1 and 4.0. Jocher et al., 2020–2021. https://github.com/ultralytics/yolov5
+# * Photograph: coffee, Rachel Michetti, CC0

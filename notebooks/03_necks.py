@@ -1,0 +1,424 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 3 · Necks — meaning down, detail up
+#
+# > **You will be able to** draw an FPN, a PAN and YOLOv5's neck from memory, compute what a cell of any level sees, and say where a network adds, where it concatenates, and where it takes a maximum.
+# >
+# > **It takes** about 50 minutes.
+# >
+# > **Know first** convolution, pooling and stride. Chapter 2 helps: YOLOv5's neck is made of its C3 blocks.
+
+# %%
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+import yoloexplain as yx
+from yoloexplain import figures
+from yoloexplain.backbones.resnet import Bottleneck, ResNet
+from yoloexplain.data import photos
+from yoloexplain.inspection.calibrate import calibrate
+from yoloexplain.layers import FPN, PAN, SPP, SPPF, SiLU, SpatialPyramidPooling
+
+# %% [markdown]
+# ## The question
+#
+# A backbone halves the image five times. What does one position of each level know? Two numbers say it: how far apart positions lie (the *stride*), and how many pixels each of them can see at all (its *receptive field*). Here are three levels of YOLOv5n's backbone for an image of 640×640 pixels, before any pooling trick:
+
+# %%
+with torch.device("meta"):
+    yolov5n = yx.create_model("yolov5n")
+levels = [f"backbone.stage{i}" for i in (3, 4, 5)]
+for name, field in yx.receptive_field(yolov5n, 640, levels).items():
+    grid = f"{field.cells[0]}×{field.cells[1]} positions, one every {field.stride[0]} pixels"
+    print(f"c{name[-1]}: {grid}, each sees {field.size[0]}×{field.size[1]}")
+
+# %% [markdown]
+# The fine level knows exactly *where*, and sees 58 pixels: enough for an edge or an eye, not for a face. The coarse level sees enough to say *what*, and points at it with a raster of 32 pixels. A detector needs both at once, for small objects as well as for large ones. **How do the levels of a backbone share what they know?** The part of a network that answers is called its *neck*: it stands between the backbone and the head.
+
+# %% [markdown]
+# ## The idea in one figure
+#
+# Feature Pyramid Networks (Lin et al., 2016) hand the meaning down. Start at the coarsest level; at each step, enlarge the map twofold and add it to the next finer level of the backbone.
+
+# %%
+resnet50 = {"c2": 256, "c3": 512, "c4": 1024, "c5": 2048}
+figures.fpn(resnet50, out_channels=256, image_size=(640, 640))
+
+# %% [markdown]
+# Four words to keep:
+#
+# * **lateral**: a 1×1 convolution from the backbone across to the pyramid. Levels of 256 to 2,048 channels cannot be added; afterwards all have 256.
+# * **top-down**: the pathway from coarse to fine. (Papers draw the coarse level at the top.)
+# * **nearest-neighbour upsampling**: each value is written into a square of 2×2 positions. No weights, nothing invented.
+# * **smoothing**: a 3×3 convolution on each sum. We shall see what for.
+
+# %% [markdown]
+# ## The code
+#
+# The whole pathway is the loop in the middle of `forward`:
+
+# %%
+fpn = FPN(resnet50, extra=None)
+yx.show_source(fpn, without_docstring=True)
+
+# %% [markdown]
+# Note that a map is enlarged to the *size of its partner*, not by a factor of two. With 800×1333 pixels a level has 167 columns and the one above it 84, and twice 84 is 168. Odd sides are where home-made pyramids break:
+
+# %%
+sides = {"c2": (200, 334), "c3": (100, 167), "c4": (50, 84), "c5": (25, 42)}
+with torch.device("meta"):
+    features = {level: torch.empty(1, resnet50[level], *side) for level, side in sides.items()}
+    pyramid = FPN(resnet50, extra=None)(features)
+print({level: tuple(maps.shape[1:]) for level, maps in pyramid.items()})
+
+# %% [markdown]
+# ### What the 3×3 is for
+#
+# Enlarge a map by writing each value four times, and you get steps: within each square nothing changes, from square to square everything does. Such edges were never in the image. They are *aliasing*, the false pattern that a coarse raster leaves. A 3×3 convolution looks across the seams and can even them out. Here its nine weights are all 1/9, the plainest of smoothers; a trained one finds better ones.
+
+# %%
+photo = photos.letterbox(photos.load("astronaut"), 512)
+coarse = F.avg_pool2d(photos.to_tensor(photos.grayscale(photo.image)), 32)
+enlarged = F.interpolate(coarse, scale_factor=2, mode="nearest")
+framed = F.pad(enlarged, (1, 1, 1, 1), mode="replicate")
+smoothed = F.conv2d(framed, torch.full((1, 1, 3, 3), 1 / 9))
+for name, maps in {"enlarged": enlarged, "smoothed": smoothed}.items():
+    step = maps.diff(dim=3).abs()
+    equal = f"{(step < 1e-6).float().mean():.0%} of neighbours are equal"
+    print(f"{name}: {equal}, the largest step is {step.max():.2f}")
+
+# %%
+both = torch.cat([enlarged, smoothed], dim=1)[0].numpy()
+words = "0: enlarged to twice the size. 1: after a 3×3"
+figures.feature_maps(both, channels=[0, 1], title=words, shared_range=True)
+
+# %% [markdown]
+# ## Spatial pyramid pooling: a vector of one length
+#
+# An older idea than the FPN, and a different one, though both are called pyramids. In 2014 a classifier ended in fully connected layers, which take a vector of one length and nothing else; so every image had to be cut or squeezed to one size. He et al. replaced the last pooling layer: divide the map into 1×1, 2×2 and 4×4 **bins**, whatever its size, and keep each bin's maximum. The bins stretch with the map; their number stays.
+
+# %%
+names = ("rocket", "coins")
+pictures = [photos.load(name) for name in names]
+grey = [photos.to_tensor(photos.grayscale(picture)) for picture in pictures]
+maps = [F.avg_pool2d(one, 16)[0, 0].numpy() for one in grey]
+figures.pyramid_pooling(maps, bins=(1, 2, 4), channels=256, photos=pictures)
+
+# %%
+pool = SpatialPyramidPooling(bins=(1, 2, 4))
+for height, width in [(13, 13), (10, 17), (40, 26)]:
+    vectors = pool(torch.rand(2, 256, height, width))
+    print(f"256 maps of {height}×{width} → a vector of {vectors.shape[1]:,}")
+
+# %% [markdown]
+# Twenty-one bins, 256 channels: always 5,376 numbers.
+#
+# ### YOLO keeps the map
+#
+# Would a detector want that? It has no fully connected layer that needs a fixed length; it is convolutional to the end and takes any size as it is. And it must say *where*, which a vector of 21 bins has forgotten. So YOLOv3-SPP and YOLOv4 kept the name and changed the thing: windows instead of bins. Around *every* position take the maximum over 5×5, 9×9 and 13×13 positions, with stride 1, and lay the three results and the map itself behind one another. Place is kept, and each position has had a look around. It happens once, at the end of the backbone, where the map is small.
+
+# %%
+kernel_sizes = (5, 9, 13)
+figures.pooling_windows(kernel_sizes, in_channels=512, grid=20)
+
+# %%
+spp = SPP(512, 512, kernel_sizes)
+yx.show_source(spp, without_docstring=True)
+
+# %% [markdown]
+# From release 6.0 on, YOLOv5 has **SPPF** in its place, F for fast: one window of 5, applied three times in a row. The maximum of maxima is a maximum, so five after five sees nine, and another five thirteen.
+
+# %%
+kernel_size, repeats = 5, 3
+figures.stacked_windows(kernel_size, repeats)
+
+# %%
+sppf = SPPF(512, 512, kernel_size)
+yx.show_source(sppf, without_docstring=True)
+
+# %% [markdown]
+# ## PAN: a short way up
+#
+# The FPN carries meaning down. How does fine detail get *up*, to the coarse levels that detect the large objects? Through the whole backbone, layer by layer; on the way, an exact edge is convolved away. The Path Aggregation Network (Liu et al., 2018) adds a second pathway behind the first, now bottom-up: two convolutions a level and a sum.
+
+# %%
+pan = PAN(channels=256, num_levels=4)
+yx.show_source(pan, without_docstring=True)
+
+# %% [markdown]
+# ### A hundred layers against ten: count them
+#
+# It is often said that the long way runs through more than a hundred layers and the short one through about ten. Let us not believe it but count, on the graph of a forward that really ran: every convolution on the way, and nothing else. ResNet-50 first, then ResNet-101.
+
+# %%
+paths = {}
+for name, depths in {"ResNet-50": (3, 4, 6, 3), "ResNet-101": (3, 4, 23, 3)}.items():
+    with torch.device("meta"):
+        network = nn.Sequential(ResNet(Bottleneck, depths), FPN(resnet50, extra=None), PAN())
+    graph = paths[name] = yx.inspection.trace(network, (480, 640))
+    up = [graph.longest_path(start, "1.p5").length for start in ("image", "0.c2")]
+    print(f"{name}: up the backbone and across to p5 {up[0]} layers, {up[1]} of them from c2 on")
+
+# %%
+graph = paths["ResNet-101"]
+across = graph.shortest_path("0.c2", "1.p2").length
+upwards = graph.shortest_path("1.p2", "2.p5").length
+print(f"from c2 across to p2 {across}, up the new path to n5 {upwards}: {across + upwards} layers")
+figures.pan(resnet50, long_path=up[1], short_path=across + upwards)
+
+# %% [markdown]
+# So "more than a hundred" is true of a ResNet-101, from the pixels on, and "fewer than ten" of PAN's new path, whatever the backbone: eight.
+#
+# One thing is left out of the story. "The long way" means the way through *every* block. But a ResNet has shortcuts of its own; what if a signal takes all of them?
+
+# %%
+for name, graph in paths.items():
+    fewest = graph.shortest_path("0.c2", "1.p5")
+    print(f"{name}: from c2 to p5 without the new path, at the least {fewest.length} layers")
+
+# %% [markdown]
+# Five: one 1×1 convolution in the shortcut of each of three stages, a lateral and a smoothing. In terms of layers the residual shortcut is even shorter. But each of those 1×1 convolutions has stride 2 and takes every second position, without looking at the three others: what gets up that way is a sample of the detail. The new path has a 3×3 with stride 2 at every step and looks at all of it.
+
+# %% [markdown]
+# ## YOLOv5's neck
+#
+# An FPN and a PAN, with three changes: the lanes meet by **concatenation**, a C3 block (chapter 2) does the mixing after each meeting, and each level keeps its own width. This is all of it:
+
+# %%
+from yoloexplain.yolov5.network import Neck
+
+yx.show_source(Neck.forward)
+
+# %%
+from dataclasses import replace
+
+from yoloexplain.plans import blocks as blocks_of
+
+with torch.device("meta"):
+    blocks = blocks_of(yx.create_model("yolov5s"), 640)
+sources, bare = {"4": "c3", "6": "c4", "9": "c5"}, {"inputs": (), "repeats": 1, "params": 0}
+given = [replace(b, type=sources[b.name], **bare) for b in blocks if b.name in sources]
+neck = [b for b in blocks if b.part == "neck"]
+figures.architecture_map(given + neck, title="YOLOv5s: its neck")
+
+# %% [markdown]
+# Follow the arrows: up two levels on the left half (coarse to fine, for here the fine level is drawn above), down again on the right. Each 1×1 that narrows a map before it is enlarged is read twice, a second time by the way back.
+#
+# Does the short way survive these changes? Count again, for all five sizes.
+
+# %%
+with torch.device("meta"):
+    models = {size: yx.create_model(f"yolov5{size}") for size in "nsmlx"}
+for size, model in models.items():
+    graph = yx.inspection.trace(model, 640)
+    long = graph.longest_path("backbone.c3", "neck.lateral5").length
+    short = graph.shortest_path("backbone.c3", "neck.p5").length
+    print(f"yolov5{size}: from c3 up the backbone {long} layers, across and up the neck {short}")
+
+# %% [markdown]
+# The larger the network, the longer its backbone; the way through the neck stays at eight layers, because every C3 has a bypass.
+
+# %% [markdown]
+# ## The numbers
+#
+# How far does a cell see? Each layer with a kernel of k positions, on a map of stride s, widens the field by (k − 1)·s pixels. Three windows of 5 at stride 32 therefore add 3 · 4 · 32 = 384. Here are the fields of YOLOv5's backbone from release 6.0 on, read off the graph, and in brackets the figures of the ledger:
+
+# %%
+from yoloexplain.ledger import ledger
+
+rows = ledger("yolov5 receptive field")
+for size in "nsmlx":
+    fields = [row for row in rows if row.model.startswith(f"yolov5{size},")]
+    cells = [f"{row.quantity[19:]}: {row.ours} ({row.published})" for row in fields]
+    print(f"{size}  " + "  ".join(cells))
+print(rows.tally())
+
+# %% [markdown]
+# Subtract in the last two columns: 384 in every row. With the windows a cell of even the smallest network can see as much as a whole image of 640 pixels, and windows have no weights (the two 1×1 convolutions around them do). And n equals s, while m is deeper: the field depends on depth, never on width. Two other backbones, for comparison:
+
+# %%
+for row in ledger("receptive field at c5"):
+    print(f"{row.model:13} {row.ours} ({row.published}, {row.source})")
+
+# %% [markdown]
+# Behind the neck, everything has met everything:
+
+# %%
+levels = ["neck.p3", "neck.p4", "neck.p5"]
+for size in "nx":
+    fields = yx.receptive_field(models[size], 640, levels)
+    print(f"yolov5{size}:", {name[-2:]: field.size[0] for name, field in fields.items()})
+
+# %% [markdown]
+# P3, which saw 58 pixels when it left the backbone, now sees more than the image has. That is the top-down pathway at work. What does it cost?
+
+# %%
+summary = yx.summarize(models["s"], 640)
+for row in summary.rows:
+    if row.path in ("backbone", "neck", "head"):
+        shares = row.params / summary.total_params, row.mult_adds / summary.mult_adds
+        work = f"{shares[1]:.0%} of the multiply-adds"
+        print(f"{row.path:9} {row.params:>9,} parameters ({shares[0]:.0%}), {work}")
+
+# %% [markdown]
+# ## What it sees
+#
+# YOLOv5n on a photograph, **untrained**: its weights are random, so nothing here means "cat". What can be seen all the same: how fine each level is, and what mixing does to it. (The BatchNorms were given this photograph's statistics first; otherwise the maps would fade.)
+#
+# First the levels as they leave the backbone, then as they leave the neck. Predict: what will have changed in p3, and what in p5?
+
+# %%
+torch.manual_seed(0)
+photo = photos.letterbox(photos.load("chelsea"), (448, 640))
+image = photos.to_tensor(photo.image)
+detector = calibrate(yx.create_model("yolov5n"), image)
+with torch.no_grad():
+    features = detector.backbone(image)
+    pyramid = detector.neck(features)
+named = {level: maps[0].numpy() for level, maps in features.items()}
+figures.pyramid_maps(named, photo.image, title="As the levels leave the backbone")
+
+# %%
+named = {level: maps[0].numpy() for level, maps in pyramid.items()}
+figures.pyramid_maps(named, photo.image, title="As the levels leave the neck")
+
+# %% [markdown]
+# c5 was one broad glow: SPPF takes the maximum over up to 13 of its 14×20 positions, so a bright spot spreads over most of the map. p5 shows the eyes and the nose apart again, on the same raster of 32 pixels: that detail came up through the neck. And p3 is softer than c3 was, for half of what it was mixed from is an enlarged coarse map.
+#
+# ### Sees, or could see?
+#
+# A theoretical field says which pixels *can* count. Which do? Take the gradient of one cell with respect to the image: where it is zero, a pixel has no say. Here for a cell of the backbone's stride-16 level, on the cat's nose.
+
+# %%
+field = yx.measured_field(detector, image, "backbone.stage4", (22, 23))
+words, light = "What one cell at stride 16 sees", field.gradient.numpy()
+figures.receptive_field_on_photo(photo.image, field.theoretical, light, title=words)
+
+# %%
+x0, y0, x1, y1 = field.theoretical
+rim = (x1 - x0) // 4
+middle = (x0 + rim, y0 + rim, x1 - rim, y1 - rim)
+print("theory:  ", field.theoretical, "measured:", field.box)
+print(f"inside the theoretical field: {field.fraction:.0%} of the gradient")
+print(f"inside its middle, a quarter of the area: {field.share(middle):.0%}")
+
+# %% [markdown]
+# Not one pixel outside the box has a say, so the theory is right. But inside, the say is distributed most unevenly: few ways lead from a corner to the cell, many from the middle. When somebody tells you a receptive field of 650 pixels, remember that the *effective* one is far smaller.
+
+# %% [markdown]
+# ## Settle it: is SPPF really the same as SPP?
+#
+# **Claim:** *SPPF is an approximation of SPP, a bit faster and a bit worse.*
+#
+# Predict before you run. Both have the same parameters, so the weights of one fit into the other. On the same input, will the outputs be different, nearly the same, or the same to the last bit?
+
+# %%
+torch.manual_seed(0)
+spp, sppf = SPP(64, 64, activation=SiLU).eval(), SPPF(64, 64).eval()
+sppf.load_state_dict(spp.state_dict())
+x = torch.randn(2, 64, 15, 22)
+print("the same to the bit:", torch.equal(spp(x), sppf(x)))
+
+# %% [markdown]
+# To the bit, and at the borders too, where padding counts as minus infinity and never wins. A maximum does not mind seeing the same value twice, so a window of windows is a window. It also rounds nothing. How much less is there to look at? The windows, read off the graph:
+
+# %%
+for module in (SPP(64, 64), SPPF(64, 64)):
+    nodes = yx.inspection.trace(module, torch.empty(1, 64, 20, 20)).nodes
+    sides = [node.window["kernel_size"][0] for node in nodes if node.op.startswith("max_pool2d")]
+    looked_at = sum(side * side for side in sides)
+    print(f"{type(module).__name__:4} windows {sides}: {looked_at} values a position")
+
+# %% [markdown]
+# **Verdict:** the claim is wrong: not an approximation, the same function with 75 instead of 275 values to compare at every position. And it is a property of the *maximum*. With averages the trick fails, for an average of averages counts the middle more often than the rim:
+
+# %%
+for name, pool in {"maximum": F.max_pool2d, "average": F.avg_pool2d}.items():
+    once, twice = pool(x, 9, 1), pool(pool(x, 5, 1), 5, 1)
+    print(f"{name}: 5 after 5 equals 9: {torch.allclose(once, twice)}")
+
+# %% [markdown]
+# ## Settle it: add, concatenate, or take the maximum?
+#
+# **Claim**, from an explanatory article on YOLOv5: *the neck adds neighbouring levels element-wise, or concatenates them; YOLOv3 adds, like an FPN; and PAN fuses all levels with an element-wise maximum.* The network printed in that same article says `Concat`. Which is it, and in which release?
+#
+# Predict, then ask the graphs of ten releases: how often do two or more maps meet in the neck, and by which operation?
+
+# %%
+from collections import Counter
+
+from yoloexplain.yolov5 import RELEASES
+
+MEETINGS = ("add", "cat", "maximum")
+for release in RELEASES:
+    with torch.device("meta"):
+        graph = yx.inspection.trace(yx.create_model("yolov5s", release=release), 640)
+    nodes = [node for node in graph.nodes if node.path.startswith("neck") and len(node.inputs) > 1]
+    print(release, dict(Counter(node.op for node in nodes if node.op in MEETINGS)))
+
+# %% [markdown]
+# Not one addition and not one maximum in any release. Eight concatenations: four where levels meet, and one in each of the four CSP blocks behind them. (Additions there are, but in the backbone: the shortcuts of its bottlenecks. In the neck, these are switched off.) And the two papers?
+
+# %%
+fpn_and_pan = paths["ResNet-50"]
+for name, place in {"FPN": "1", "PAN": "2"}.items():
+    nodes = [node for node in fpn_and_pan.nodes if node.path == place and len(node.inputs) > 1]
+    print(name, dict(Counter(node.op for node in nodes if node.op in MEETINGS)))
+
+# %% [markdown]
+# Three meetings, three additions each. So:
+#
+# | network | levels meet by |
+# |---|---|
+# | FPN, 2016 | addition |
+# | YOLOv3, 2018 | concatenation (`route`, in its configuration file) |
+# | PAN, 2018 | addition |
+# | YOLOv4, 2020 | concatenation, as its paper says: a *modified* PAN |
+# | YOLOv5, releases 1.0 to 7.0 | concatenation |
+#
+# And the maximum? It is in PAN's paper, but further on: for each proposed box the features of *all* levels are cut out and fused, and there the authors take an element-wise maximum or a sum. That step needs proposals; YOLO has none, and took over the pathway only.
+#
+# Does the choice matter? Concatenating is the more general: a 1×1 convolution behind it can add, if adding is best.
+
+# %%
+a, b = torch.randn(2, 64, 15, 22), torch.randn(2, 64, 15, 22)
+mix = nn.Conv2d(128, 64, 1, bias=False)
+mix.weight.data = torch.cat([torch.eye(64), torch.eye(64)], dim=1)[:, :, None, None]
+mixed = mix(torch.cat([a, b], dim=1))
+print("a concatenation and the right 1×1 add:", torch.allclose(mixed, a + b, atol=1e-6))
+print(f"weights for the freedom: {mix.weight.numel():,}")
+
+# %% [markdown]
+# **Verdict:** YOLOv5 concatenates, always did, and pays for it with the weights that read twice as many channels. What an article says about a network is a claim; what its graph does is a fact.
+
+# %% [markdown]
+# ## Take along
+#
+# * Fine levels know where, coarse ones know what. FPN hands meaning down, PAN hands detail up.
+# * Nearest-neighbour upsampling leaves steps; the 3×3 behind each sum smooths them.
+# * The original SPP makes vectors of one length. YOLO's keeps the map and looks through windows of 5, 9 and 13; SPPF is the same function as three fives.
+# * SPPF's windows widen the receptive field by 384 pixels, and have no weights. But the field that counts is much smaller than the field that can.
+# * FPN and PAN add, YOLOv3 to YOLOv5 concatenate, nobody's levels meet by a maximum.
+#
+# ## Sources
+#
+# * Feature Pyramid Networks for Object Detection. Lin et al., 2016. arXiv 1612.03144
+# * Spatial Pyramid Pooling in Deep Convolutional Networks for Visual Recognition. He et al., 2014. arXiv 1406.4729
+# * Path Aggregation Network for Instance Segmentation. Liu et al., 2018. arXiv 1803.01534
+# * YOLOv3: An Incremental Improvement. Redmon and Farhadi, 2018. arXiv 1804.02767
+# * YOLOv4: Optimal Speed and Accuracy of Object Detection. Bochkovskiy et al., 2020. arXiv 2004.10934
+# * Understanding the Effective Receptive Field in Deep Convolutional Neural Networks. Luo et al., 2016. arXiv 1701.04128
+# * YOLOv5, releases 1.0 to 7.0. Jocher et al., 2020–2022. https://github.com/ultralytics/yolov5
+# * Photographs: astronaut, NASA, public domain; rocket, SpaceX, public domain; coins, Brooklyn Museum, no known copyright restrictions; cat, Stéfan van der Walt, CC0

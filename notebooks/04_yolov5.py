@@ -1,0 +1,460 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 4 · YOLOv5 — the whole detector
+#
+# > **You will be able to** follow an image through all of YOLOv5 to its raw numbers, count its boxes and its weights, tell its ten releases apart, and decode a prediction by hand.
+# >
+# > **Time** 50 minutes.
+# >
+# > **Know first** convolution and BatchNorm; the blocks of chapter 2 (CSP) and chapter 3 (FPN, PAN, SPP), though each is shown again here.
+
+# %%
+import torch
+from torch import nn
+
+from yoloexplain import activations, create_model, receptive_field, show_source, summarize
+from yoloexplain.boxes import nms
+from yoloexplain.data import photos
+from yoloexplain.figures import architecture, charts, map_comparisons, weights, yolov5_head
+from yoloexplain.ledger import ledger
+from yoloexplain.plans import blocks
+from yoloexplain.yolov5.releases import ANCHORS, RELEASES, SIZES
+
+# %% [markdown]
+# ## The question
+#
+# The last three chapters built parts: blocks that make features cheaply, and a neck that brings *what* and *where* together. A feature map is not yet a detection, though. Somebody must decide **who speaks for which object**: which place, which size, which shape?
+#
+# YOLOv5's answer is as plain as YOLOv1's, only finer. Lay three grids over the image. Let every cell of every grid speak for three shapes. Each of these speakers says the same 85 numbers: four for a box, one for *is anything there at all*, and eighty for *what*. There is no second stage, no cropping, no loop over objects. Everything hangs on how the numbers are read, which is why half of this chapter is about the last layer.
+
+# %% [markdown]
+# ## The idea in one figure
+#
+# Read it from left to right. The **backbone** walks down: at each step the map has half the side. The **neck** walks up again and down again, and at each step it reads what an earlier block left behind at the same stride (the long arrows). The **head** is three single convolutions, one at each of the strides 8, 16 and 32. The bars at the bottom are the parameters, and most of them sit where the maps are small.
+
+# %%
+with torch.device("meta"):
+    latest = create_model("yolov5s", release="7.0")
+architecture.architecture_map(blocks(latest, 640), title="YOLOv5s, release 7.0")
+
+# %% [markdown]
+# ## The code
+#
+# The network's own `forward` is the figure in four lines. The first line refuses an image that does not fit, the other three are backbone, neck and head.
+
+# %%
+detector = create_model("yolov5s")
+show_source(detector.forward)
+
+# %% [markdown]
+# The backbone is a chain. It keeps what each stage returns from stride 8 on; the coarsest entry is whatever the chain ends in, so that the pyramid pooling (SPP or SPPF) counts as part of the last level.
+
+# %%
+print(*detector.backbone)
+show_source(detector.backbone.forward)
+
+# %% [markdown]
+# The neck is the one place where paths cross. Two loops, and each does the same three things: bring the map to the next level's size, **concatenate** it with what that level has, let a C3 block make sense of the pile. The first loop goes from coarse to fine (FPN), the second back from fine to coarse (PAN).
+
+# %%
+print(*detector.neck)
+show_source(detector.neck.forward)
+
+# %% [markdown]
+# One block does most of the work in both. It occurs eight times, and chapter 2 takes it apart. People often describe it as "three convolutions followed by a bottleneck", which is the order in which its parts are *listed*. The data flow is another: two of the convolutions stand side by side, the bottlenecks follow the first only, and the third comes last.
+
+# %%
+block = detector.backbone["stage3"]
+show_source(block.forward)
+
+# %% [markdown]
+# And all of them are made of this one: convolution, **then** BatchNorm, **then** the activation. As a formula that reads from the inside out, $\mathrm{SiLU}(\mathrm{BN}(\mathrm{conv}(x)))$; a widespread comment writes it as SiLU(Conv2d(BatchNorm2d(x))), which is another network.
+
+# %%
+conv = block.main
+show_source(conv.forward)
+
+# %% [markdown]
+# ## Focus: fold the pixels, keep them all
+#
+# Up to release 5.0 the first layer did something odd. It sorted the pixels of each 2×2 patch into four images of half the size and laid them behind one another: *space to depth*. Nothing is computed and nothing is lost. What was next to each other in space is now next to each other in channels, so that the 3×3 convolution that follows sees 6×6 pixels at a quarter of the positions.
+
+# %%
+rows, columns = 4, 6
+yolov5_head.focus(rows, columns)
+
+# %% [markdown]
+# The figure's order of the quarters is the code's: rows change first. (Tensors are batch, channels, **height, width**. A well-known comment beside this line names the axes the other way round; it makes no difference to the result, but it does when you compare weights.)
+
+# %%
+from yoloexplain.layers.focus import focus_as_convolution, space_to_depth
+
+show_source(space_to_depth, without_docstring=True)
+
+# %% [markdown]
+# Predict: what does the third quarter of the pixels 0 … 15 look like?
+
+# %%
+pixels = torch.arange(16.0).view(1, 1, 4, 4)
+folded = space_to_depth(pixels)
+print(pixels[0, 0].int())
+print("third quarter:", folded[0, 2].int().tolist())
+
+# %% [markdown]
+# ## Upsampling and joining
+#
+# Two parts of the neck have no parameters at all. `Upsample` doubles the side by writing each value into a 2×2 square: the *nearest* value, no interpolation. `Concat` lays maps behind one another.
+
+# %%
+coarse = torch.tensor([[1.0, 2.0], [3.0, 4.0]]).view(1, 1, 2, 2)
+print(detector.neck["upsample"](coarse)[0, 0].int())
+print(detector.neck["concat"]([torch.zeros(1, 256, 40, 40), torch.zeros(1, 256, 40, 40)]).shape)
+
+# %% [markdown]
+# Why nearest, when bilinear looks so much smoother? Because the next layer is a convolution that can smooth if it wants to, and a copy costs nothing. The neck is not drawing a picture; it brings a coarse *opinion* ("something cat-like around here") to the positions of a finer map. PyTorch's layer can do more: it takes a factor or a target size (never both), and knows linear, bilinear and bicubic modes. A neck whose maps have odd sides must give the size, as chapter 3's FPN does; YOLOv5 avoids the question by demanding images whose sides are multiples of 32.
+
+# %% [markdown]
+# ## Twenty-five modules
+#
+# A list of YOLOv5s that circulates as a teaching aid names 25 modules for a network that takes **one** channel, for grey images. Here is that network, counted call by call. Predict before you run: by how many parameters does it differ from the usual three-channel network?
+
+# %%
+with torch.device("meta"):
+    grey = create_model("yolov5s", release="5.0", in_channels=1)
+calls = [row for row in summarize(grey, 640).rows if row.depth == 2 or row.path == "head"]
+modules = [row for row in calls if not row.path.startswith("head.")]
+for place, row in enumerate(modules):
+    shape = "×".join(map(str, row.output_shape[1:]))
+    print(f"{place:2} {row.path:22} {row.type:9} {shape:>12} {row.params:>10,}")
+
+# %% [markdown]
+# A few things to notice. `Upsample` and `Concat` occur several times and are one module each: what has no weights can be shared. Place 8 is SPP and 9 a C3 whose bottlenecks lack the shortcut; from release 6.0 the two change places. And the answer to the question:
+
+# %%
+with torch.device("meta"):
+    colour = create_model("yolov5s", release="5.0")
+parameters = [sum(p.numel() for p in model.parameters()) for model in (grey, colour)]
+print(f"one channel {parameters[0]:,}, three channels {parameters[1]:,}")
+print(f"difference  {parameters[1] - parameters[0]:,} = 32 kernels × (12 − 4) channels × 9")
+
+# %% [markdown]
+# ## Ten releases, three networks
+#
+# The version numbers suggest ten detectors. Built side by side, they are three, and what separates the rest is one activation or one constant. All of them are built here from one table, on PyTorch's *meta* device: shapes only, no memory. The GFLOPs are counted by one rule for all: two for each multiply-add, at 640×640.
+
+# %%
+print(f"{'':4} {'block':14}{'stem':7}{'pool':6}{'activation':12}{'ε':8}parameters  GFLOPs")
+for release, plan in RELEASES.items():
+    with torch.device("meta"):
+        model = create_model("yolov5s", release=release)
+    parts = (model.backbone["stem"], model.backbone["pool"], model.backbone["down2"].act)
+    stem, pool, act = [type(part).__name__ for part in parts]
+    table = summarize(model, 640)
+    text = f"{release:4} {plan.block.__name__:14}{stem:7}{pool:6}{act:12}{plan.bn_eps:<8g}"
+    print(f"{text}{table.total_params:10,}  {2 * table.mult_adds / 1e9:6.2f}")
+
+# %% [markdown]
+# - **1.0 → 4.0.** BottleneckCSP becomes C3: the 1×1 convolution after the bottlenecks goes, and one BatchNorm over both halves becomes one over the bypass alone (chapter 2 draws the two on each other). LeakyReLU gives way to Hardswish in 3.0 and to SiLU in 4.0, which costs no parameters and no multiply-adds. (The git *tag* 3.0 is one commit older than the release and still has LeakyReLU.)
+# - **5.0 → 6.0.** Focus becomes a 6×6 convolution, SPP becomes SPPF and moves behind the last C3, and at stride 8 there are six blocks instead of nine before scaling: a little smaller, a little faster. Release 6.0 also adds the size *n*; 5.0 had added sizes with a fourth level (*s6* … *x6*).
+# - **6.0 → 7.0.** The same network, layer for layer. What changed lies in the training and in the tools around it.
+#
+# The column ε is BatchNorm's; its momentum is 0.03 in all ten. (Printed module trees often show 1e-05 and 0.1, PyTorch's own values: they were printed before the model had set its own.)
+#
+# Here is the oldest map. Compare it with the first figure of this chapter: the stem, the place of the pooling, the ×3 at stride 8.
+
+# %%
+with torch.device("meta"):
+    oldest = create_model("yolov5s", release="1.0")
+architecture.architecture_map(blocks(oldest, 640), title="YOLOv5s, release 1.0")
+
+# %% [markdown]
+# The five **sizes** are one recipe with two multipliers: one for the number of blocks, one for the channels. Predict: from *s* to *l* the width doubles and the depth triples. How many times the parameters?
+
+# %%
+sizes = {}
+for size, (depth, width) in SIZES.items():
+    with torch.device("meta"):
+        table = summarize(create_model(f"yolov5{size}"), 640)
+    millions, gflops = table.total_params / 1e6, 2 * table.mult_adds / 1e9
+    name = f"{size}   depth × {depth:.2f}, width × {width:.2f}"
+    sizes[name] = {"million parameters": millions, "GFLOPs": gflops}
+charts.compare_bars(sizes, title="Five sizes of release 7.0, at 640×640")
+
+# %% [markdown]
+# A convolution's weights grow with the *square* of the width, for it has twice the inputs and twice the outputs; depth only adds blocks, and only inside the C3s. So doubling the width alone makes four times the weights, and the depth adds the rest of the factor of six and a half.
+
+# %% [markdown]
+# ## The weight table, and what a network knows before it has learnt
+#
+# Another printed table lists all 191 parameter tensors of YOLOv5s, release 1.0, each with its mean μ and its spread σ. Here is ours, under the published names. The first rows:
+
+# %%
+from yoloexplain.inspection import parameter_table
+from yoloexplain.weights import published_names
+
+torch.manual_seed(0)
+first = create_model("yolov5s", release="1.0")
+values = parameter_table(first, published_names(first))
+print(f"{len(values)} rows, {values.total:,} parameters")
+print(*str(values).splitlines()[:13], sep="\n")
+
+# %% [markdown]
+# BatchNorm rows are simple: every scale starts at 1, every shift at 0. The convolutions look like noise, and they are, but noise of a chosen size. PyTorch draws them evenly from $\pm 1/\sqrt{n}$, where $n$ is the *fan-in*: how many numbers one output sums up, input channels × kernel area. A uniform distribution on $\pm b$ has the spread $b/\sqrt 3$, so
+#
+# $$\sigma = \frac{1}{\sqrt{3 \cdot \text{fan-in}}}.$$
+#
+# The more numbers are added up, the smaller each weight, so that the sum does not grow with their count. (It even shrinks, by $\sqrt 3$ from layer to layer; BatchNorm brings it back to size.) Predict σ for the first row (12 channels, 3×3), then check all seventy rows at once.
+
+# %%
+kernels = [row for row in values if len(row.shape) == 4]
+ratios = [row.std * (3 * row.parameters / row.shape[0]) ** 0.5 for row in kernels]
+print(f"first row: predicted {1 / (3 * 12 * 9) ** 0.5:.4f}, found {values[0].std:.4f}")
+print(f"{len(kernels)} convolutions: found / predicted {min(ratios):.2f} to {max(ratios):.2f}")
+
+# %% [markdown]
+# Now look at the three biases of the head, the only rows of the table whose mean is not close to 0 or 1. (Release 1.0 kept its three output convolutions among the neck's blocks, at places 18, 22 and 26, and so they are called. From 2.0 on they live in the last module: other names, same weights.)
+
+# %%
+head_rows = [
+    row for row in values if row.name in ("model.18.bias", "model.22.bias", "model.26.bias")
+]
+for row in head_rows:
+    print(f"{row.name}: {row.parameters} values, μ = {row.mean:.2f}, σ = {row.std:.2f}")
+
+# %% [markdown]
+# Why about −4.7, and why so wide? Because each row is a mixture of three kinds of values, and the network starts with an **opinion** about two of them. Of a 640×640 image it believes at first that each anchor will meet eight objects somewhere on its grid, and that an object belongs to any one class with less than one chance in a hundred:
+#
+# $$b_\text{objectness} = \log\frac{8}{(640/\text{stride})^2}, \qquad b_\text{class} = \log\frac{0.6}{K - 0.99}, \qquad b_\text{box} = 0 .$$
+#
+# (To these are added the convolution's own small random biases.) Of the 85 values of an anchor, 4 belong to the box, 1 is the objectness, 80 are classes. So the mean of a row can be worked out on paper:
+
+# %%
+from math import exp, log
+
+class_start = log(0.6 / (80 - 0.99))
+for stride in (8, 16, 32):
+    start = log(8 / (640 / stride) ** 2)
+    mean = (4 * 0 + start + 80 * class_start) / 85
+    sure = 100 / (1 + exp(-start))
+    print(f"stride {stride:2}: objectness {start:.2f} ({sure:.2f} %), mean of a row {mean:.3f}")
+print(f"each class: {class_start:.2f} ({100 / (1 + exp(-class_start)):.2f} %)")
+
+# %% [markdown]
+# −4.67, −4.66, −4.64, as printed. The table's three oddest numbers say what the network expects to see before it has seen anything: hardly anything. It is the cheapest trick in the whole detector. Without it every one of 25,200 boxes would begin by claiming an object with a probability of one half, and the first lessons would be about nothing else. Chapter 5 works out what that costs.
+
+# %% [markdown]
+# ## Anchors are sizes in input pixels
+#
+# Each cell speaks for three shapes, its **anchors**: nothing but widths and heights, nine of them in all. They were found by clustering the boxes of a data set. They do not scale with the photograph, and they do not depend on the level except by choice: they are numbers of pixels of the image *as it enters the network*, and that is how they are drawn here.
+
+# %%
+framed = photos.letterbox(photos.load("coffee"), 640)
+yolov5_head.anchors_on_photo(framed.image, ANCHORS)
+
+# %% [markdown]
+# A common mistake sits here. Checkpoints store the anchors divided by the stride of their level, in *cells*. Read those as pixels, and every box comes out 8, 16 or 32 times too small:
+
+# %%
+for level, sizes in ANCHORS.items():
+    stride = 2 ** int(level[1:])
+    cells = ", ".join(f"{w / stride:.2f}×{h / stride:.2f}" for w, h in sizes)
+    print(f"{level}, stride {stride:2}: {sizes} pixels = {cells} cells")
+
+# %% [markdown]
+# ## From raw numbers to a box
+#
+# The head's code is short, because it hardly does anything: one 1×1 convolution a level, and then its 255 channels are read as 3 anchors × 85 values.
+
+# %%
+print({level: tuple(conv.weight.shape) for level, conv in detector.head.outputs.items()})
+show_source(detector.head.forward)
+
+# %% [markdown]
+# What do the 85 numbers mean? With the cell at column $c_x$ and row $c_y$, the stride $s$ and the anchor $a_w \times a_h$:
+#
+# $$x = \bigl(2\sigma(t_x) - 0.5 + c_x\bigr)\,s, \qquad y = \bigl(2\sigma(t_y) - 0.5 + c_y\bigr)\,s, \qquad w = \bigl(2\sigma(t_w)\bigr)^2 a_w, \qquad h = \bigl(2\sigma(t_h)\bigr)^2 a_h$$
+#
+# and $\sigma(t_o)\,\sigma(t_k)$ is the score of class $k$: *something is here*, times *if so, it is a k*. YOLOv3 had $\sigma(t_x) + c_x$ for the centre and $e^{t_w} a_w$ for the size. Why change that?
+
+# %%
+reach = 6
+yolov5_head.decode_curves(reach)
+
+# %% [markdown]
+# - **Centre.** σ reaches 0 and 1 only at minus and plus infinity, so YOLOv3 could not put a centre on the border between two cells, which is where many centres lie. $2\sigma - 0.5$ runs from −0.5 to 1.5: borders are easy, and a cell may speak for an object whose centre lies half a cell outside. Training makes use of that, by asking the neighbours too.
+# - **Size.** The exponential has no ceiling; one wild $t$ early in training gives a box as large as a planet, and a gradient to match. $(2\sigma)^2$ stays below 4. An object more than four times as long as an anchor can therefore not be reached from it, and training does not ask it to.
+# - **Where both begin.** At $t = 0$ both formulas give the middle of the cell and exactly the anchor.
+#
+# Decode one by hand. Level P4, row 7, column 12, anchor 62×45, raw values 0.4, −1.0, 0.8, 0.0:
+
+# %%
+t = torch.tensor([0.4, -1.0, 0.8, 0.0]).sigmoid()
+centre = (2 * t[:2] - 0.5 + torch.tensor([12, 7])) * 16
+size = (2 * t[2:]) ** 2 * torch.tensor([62, 45])
+print("centre:", [round(value, 1) for value in centre.tolist()])
+print("size:  ", [round(value, 1) for value in size.tolist()])
+
+# %% [markdown]
+# From 25,200 decoded boxes to a handful takes two more steps that have no weights. Boxes whose score is low are dropped. Then **non-maximum suppression** (NMS) keeps the best box, removes every box of the same class that overlaps it too much, and goes on with what is left. Without it, one cup for which a dozen neighbouring cells spoke would be a dozen cups. Three boxes, of which two mean the same cup; which stay?
+
+# %%
+boxes = torch.tensor([[180.0, 90, 420, 400], [190, 100, 430, 410], [330, 150, 450, 420]])
+scores = torch.tensor([0.71, 0.86, 0.64])
+print("kept, best first:", nms(boxes, scores, threshold=0.45).tolist())
+show_source(nms, without_docstring=True)
+
+# %% [markdown]
+# ## What is said of YOLOv5, and what is in it
+#
+# An explanatory article that many people have read describes YOLOv5 by way of YOLOv4, and then prints the network of release 1.0. The two do not agree, and the print is right. Each of these claims can be put to the network itself: which modules does it have, and which operations does it run?
+
+# %%
+from yoloexplain.inspection import trace
+from yoloexplain.layers import DropBlock2d, LeakyReLU, Mish
+
+for kind in (DropBlock2d, Mish, LeakyReLU):
+    count = sum(isinstance(module, kind) for module in first.modules())
+    print(f"{kind.__name__:12} {count} modules")
+joints = [node.op for node in trace(first, 640).nodes if node.path == "neck.concat"]
+print("the neck joins its levels by", joints)
+
+# %% [markdown]
+# | It is said that … | In the printed network |
+# |---|---|
+# | DropBlock regularises the backbone | there is none, in this or any other release |
+# | Mish is the activation | LeakyReLU in 1.0 and 2.0, Hardswish in 3.0 and 3.1, SiLU from 4.0; Mish belongs to YOLOv4's backbone |
+# | hidden layers use LeakyReLU, the detection layer the sigmoid | true of releases 1.0 and 2.0; the sigmoid is applied when boxes are decoded, it is no layer |
+# | PAN fuses levels by an element-wise maximum (elsewhere: by addition) | all four joints concatenate |
+# | SPP turns the map into a vector of fixed length | that is the original SPP; YOLO's keeps the map (chapter 3) |
+# | the head is the same as in YOLOv3 and YOLOv4 | the same convolution and 255 channels, but another decoding |
+#
+# Read the network before the text about it. It is shorter, and it runs.
+
+# %% [markdown]
+# ## The numbers
+#
+# What the READMEs print for *s* and its four-level form *s6*, beside what our networks count at this moment. The last column is the counting rule, without which a number means little: up to release 3.1 the README counted another image size, and from 4.0 on it counts a network whose BatchNorms are folded into its convolutions. Chapter 5 takes that apart.
+
+# %%
+readme = ledger("yolov5s README")
+readme
+
+# %% [markdown]
+# Two rows differ, and it is the README that slipped: releases 6.0 and 6.1 print the parameters of *s6* in the column of the GFLOPs, and the other way round.
+#
+# Where in the network is the work? A block's share of the weights and its share of the arithmetic are two different things, because a weight is used once at *every position* of the map. Predict: which costs more arithmetic, the C3 at stride 4 or the C3 at stride 32, which has sixty times as many weights?
+
+# %%
+table = summarize(detector, 640)
+title = "YOLOv5s: weights sit where maps are small, work is spread evenly"
+weights.params_against_mult_adds(table.rows, title=title, depth=2)
+
+# %%
+stages = [row for row in table.rows if row.path in ("backbone.stage2", "backbone.stage5")]
+for row in stages:
+    print(f"{row.path}: {row.params:9,} weights, {row.mult_adds / 1e6:.0f} million multiply-adds")
+
+# %% [markdown]
+# The same, to the last multiplication. Half the side twice over makes a quarter of the positions each time, twice the channels makes four times the weights: the two cancel at every step down. That is why detectors are built in this rhythm.
+
+# %% [markdown]
+# ## What it sees
+#
+# This network has never been trained; its weights are the noise of the table above. So its maps have no *meaning*: no channel knows what a cup is. They do show what the architecture alone does to an image, and that is worth a look: how detail is traded for channels from stride to stride, and how the neck mixes coarse and fine. BatchNorm's statistics are set from the photograph first, or deep maps would fade to grey for no interesting reason.
+
+# %%
+from yoloexplain.inspection.calibrate import calibrate
+
+torch.manual_seed(0)
+small = photos.letterbox(photos.load("coffee"), 320)
+image = photos.to_tensor(small.image)
+net = calibrate(create_model("yolov5s"), image)
+paths = {"stride 2": "backbone.stem", "stride 8": "backbone.stage3", "stride 32": "backbone.pool"}
+maps = activations(net, image, [*paths.values(), "neck"])
+
+# %%
+layers = {name: maps[path][0].numpy() for name, path in paths.items()}
+fields = receptive_field(net, 320, list(paths.values()))
+print({name: f"a cell sees {fields[path].size[0]}²" for name, path in paths.items()}, "pixels")
+map_comparisons.compare_maps(layers, channels=5, title="Down the backbone: 160, 40, 10 cells")
+
+# %% [markdown]
+# At stride 2 every channel is still the photograph, filtered by its own random 6×6 kernel: here an edge, there a colour. At stride 8 the cup is a shape made of cells. At stride 32 a cell sees more than the whole picture, and nothing of the cup can be recognised by eye. That is not a fault. What such a cell has to say is not *where an edge is* but *what this is about*, in 512 numbers, and it takes training to make them mean something. (The bright frames at stride 32 are an artefact worth knowing: near the border part of what a cell sees is zero padding.)
+
+# %%
+pyramid = {level: maps[f"neck.{level}"][0].numpy() for level in ("p3", "p4", "p5")}
+map_comparisons.pyramid_maps(
+    pyramid, small.image, title="What the head reads: three levels of the same photo"
+)
+
+# %% [markdown]
+# All three levels are most active over the cup, and it is tempting to call that a detection. It is contrast: random filters answer most where pixels differ most. What you can trust in this picture is the geometry. P3 has the edges back, because the neck joined it with the backbone's map of the same stride; and each level says the same place with a fourth as many cells.
+
+# %% [markdown]
+# ## Settle it: is a 6×6 convolution the same as Focus?
+#
+# **The claim.** Release 6.0 threw Focus out and put a 6×6 convolution with stride 2 in its place "because it is equivalent". People doubt it, for good reasons: Focus is a *rearrangement and a 3×3*; its padding adds one ring of zeros around a *folded* image; and the weights have other shapes, 12×3×3 against 3×6×6.
+#
+# **Predict before you run.** Transplant the weights of one into the other and feed both the same photograph. Is the difference zero inside and not at the border? Zero only up to the order of the channels? How many weights does either have?
+
+# %%
+torch.manual_seed(0)
+old = create_model("yolov5s", release="5.0").backbone["stem"].conv.conv
+new = nn.Conv2d(3, 32, kernel_size=6, stride=2, padding=2, bias=False)
+new.weight.data = focus_as_convolution(old.weight.data)
+with torch.no_grad():
+    difference = (old(space_to_depth(image)) - new(image)).abs().max().item()
+print("weights:", old.weight.numel(), "and", new.weight.numel())
+print("largest difference anywhere, border included, below 1e-5:", difference < 1e-5)
+show_source(focus_as_convolution, without_docstring=True)
+
+# %% [markdown]
+# **The verdict.** The same, everywhere, up to the rounding of sums taken in another order. Each 3×3 tap on four folded quarters *is* a 6×6 tap on the image, and one ring of folded zeros *is* two rings of pixel zeros. So weights trained with one can be moved into the other. The exchange was made for speed (one well-optimised operation in place of four strided copies and a concatenation), not for accuracy.
+
+# %% [markdown]
+# ## Settle it: does YOLOv5 make 25,200 predictions?
+#
+# **The claim.** "YOLOv5 outputs 25,200 boxes." **Predict**: what about a photograph of 480×640? About the four-level *s6* at 1280? Do fewer classes make fewer boxes?
+
+# %%
+print("3·(80² + 40² + 20²) =", f"{3 * (80**2 + 40**2 + 20**2):,}")
+plain, wide, few = ("yolov5s", 80, 640, 640), ("yolov5s", 80, 480, 640), ("yolov5s", 5, 640, 640)
+for name, classes, height, width in (plain, wide, few, ("yolov5s6", 80, 1280, 1280)):
+    with torch.device("meta"):
+        raw = create_model(name, num_classes=classes)(torch.empty(1, 3, height, width))
+    count = sum(level[..., 0].numel() for level in raw.values())
+    print(
+        f"{name:8} at {height}×{width}, {classes:2} classes: {count:7,} boxes of "
+        f"{raw['p3'].shape[-1]} values"
+    )
+
+# %% [markdown]
+# **The verdict.** 25,200 is a property of the *image size*, not of the network. There is no fully connected layer anywhere, so the same weights run on any multiple of 32, and the grids grow with the picture. Compare YOLOv1 (chapter 0), whose 7×7 cells are built into its largest matrix.
+
+# %% [markdown]
+# ## Take along
+#
+# - YOLOv5 is a chain with three exits (backbone), two crossing paths that **concatenate** (neck), and one 1×1 convolution a level (head). Nothing else has weights.
+# - Ten releases are three networks: up to 3.1, 4.0 to 5.0, from 6.0 on.
+# - A fresh network is noise of a chosen size, $\sigma = 1/\sqrt{3\cdot\text{fan-in}}$, with one opinion: *hardly anything is here*, written into the head's biases.
+# - Anchors are sizes in input pixels. Raw values are decoded by $2\sigma - 0.5$ and $(2\sigma)^2$, which reach half a cell outside and at most four times the anchor.
+# - Focus is a 6×6 convolution in disguise, and 25,200 is what 640×640 gives.
+#
+# ## Sources
+#
+# - YOLOv5 (Jocher et al. 2020–2022), releases 1.0 to 7.0, github.com/ultralytics/yolov5; there is no paper.
+# - CSPNet: Wang et al. 2019, arXiv 1911.11929. FPN: Lin et al. 2016, arXiv 1612.03144. PAN: Liu et al. 2018, arXiv 1803.01534. SPP: He et al. 2014, arXiv 1406.4729.
+# - YOLOv3, for the decoding it replaced: Redmon and Farhadi 2018, arXiv 1804.02767. YOLOv2, for space to depth: Redmon and Farhadi 2016, arXiv 1612.08242.
+# - Focal loss, section 3.3, for the prior in the biases: Lin et al. 2017, arXiv 1708.02002. YOLOv4: Bochkovskiy et al. 2020, arXiv 2004.10934.
+# - Photograph: Rachel Michetti, CC0, from scikit-image.

@@ -1,0 +1,508 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 5 · Training — what a detector is told
+#
+# > **You will be able to** say which predictions answer for a box and what each of them is told, read every term of YOLOv5's loss, tell a freebie from a special, follow SGD and Adam down a valley, read a training command and a precision–recall curve, and recompute a README's GFLOPs.
+# >
+# > **Time** 45 minutes.
+# >
+# > **Know first** anchors, grids and decoding (chapter 4); what a derivative is.
+
+# %%
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
+
+from yoloexplain import activations, boxes, create_model, layers, show_source
+from yoloexplain.data import photos
+from yoloexplain.figures import assignment, charts, descent, losses, precision
+from yoloexplain.figures.box_overlap import iou_family
+from yoloexplain.figures.loss_flow import loss_flow
+from yoloexplain.yolov5.releases import ANCHORS
+
+# %% [markdown]
+# ## The question
+#
+# A detector's first answer is noise. A few hundred thousand corrections later it finds cups. What exactly is it told, each time? Three things have to be settled before a single weight can move:
+#
+# 1. **Who should have answered?** 25,200 predictions, and five objects in the picture. Somebody must be asked, or nobody learns.
+# 2. **How wrong was the answer?** Place, size, class and "is anything there" are different kinds of wrong, and must become *one* number.
+# 3. **Which way to move?** That is the optimiser's business.
+#
+# Around these stands a collection of tricks, which the authors of YOLOv4 sorted into two bags. The **bag of freebies** holds what costs time in training only: cutting and mixing photographs, dropping parts of maps, softening labels, better losses. The **bag of specials** holds what costs a little at every use of the network and pays for itself: activations, pooling, the way levels are joined, NMS.
+
+# %% [markdown]
+# ## The idea in one figure
+#
+# Here is a photograph with four things in it, framed for the network. We count how many predictions are asked to answer, by rules that the next section explains, and put the number into the picture of the whole loss.
+
+# %%
+framed = photos.letterbox(photos.load("chelsea"), 640)
+truths = framed.apply([thing.box_xyxy for thing in photos.objects("chelsea")])
+asked = assignment.answering_predictions(truths, ANCHORS, (640, 640))
+loss_flow(predictions=25_200, answers=len(asked))
+
+# %% [markdown]
+# Two of the three questions go to a handful of predictions, the third to all. This is the imbalance that every one-stage detector lives with, and half of what follows is about coping with it.
+
+# %% [markdown]
+# ## The code
+#
+# **Who answers?** YOLOv5 decides in two steps, and neither looks at what the network said.
+#
+# **Shape picks the anchors.** An anchor answers if the box is at most four times as wide or as high as it, or it as the box. Several anchors may match, on several levels. None is *forced* to: an object that suits no anchor is not learnt at all.
+#
+# **Place picks the cells.** The cell of the centre answers, and with it the nearer neighbour to the left or right and the nearer one above or below. They can, because the decoded centre reaches half a cell outside (chapter 4). One object so gets up to three cells, times all anchors that match. YOLOv3 had asked one.
+
+# %%
+print(show_source(assignment.matching_anchors, without_docstring=True), "\n")
+print(show_source(assignment.answering_cells, without_docstring=True))
+
+# %% [markdown]
+# The cat's eye, in a frame of 320 pixels. Predict from its size: which level will ask most of its anchors?
+
+# %%
+small = photos.letterbox(photos.load("chelsea"), 320)
+eye = photos.objects("chelsea")[1]
+box = small.apply([eye.box_xyxy])[0]
+assignment.answering(small.image, box, ANCHORS, label="eye")
+
+# %% [markdown]
+# All three levels answer, which people who know YOLOv3 find hard to believe: there, each object belonged to the one anchor with the highest IoU. Here it is learnt wherever it *could* be predicted.
+#
+# The rule has a blind side. Some objects suit one anchor of nine only:
+
+# %%
+for name in ("coffee", "rocket"):
+    photo = photos.letterbox(photos.load(name), 640)
+    for thing in photos.objects(name):
+        left, top, right, bottom = photo.apply([thing.box_xyxy])[0]
+        size = right - left, bottom - top
+        suits = [assignment.matching_anchors(size, a).sum().item() for a in ANCHORS.values()]
+        print(f"{thing.label:8} {size[0]:4.0f}×{size[1]:<4.0f} anchors on P3, P4, P5: {suits}")
+
+# %% [markdown]
+# Before a training begins, YOLOv5 therefore measures what share of the data set's boxes suits some anchor. If it is less than about 98 in 100, new anchors are computed by clustering the boxes; that is what the switch `--noautoanchor` turns off.
+
+# %% [markdown]
+# ## How wrong: where?
+#
+# Once, detectors compared boxes coordinate by coordinate. But ten pixels beside a bus are nothing and ten pixels beside a button are a miss; and what a detector is judged by is the overlap. So measure the overlap: **IoU**, the shared area over the joint area. It has one fatal gap, which its three relatives close, each with one more thing to look at.
+
+# %%
+prediction, truth = (60, 70, 170, 190), (120, 30, 270, 130)
+iou_family(prediction, truth)
+
+# %% [markdown]
+# $$\text{GIoU} = \text{IoU} - \frac{|E| - |U|}{|E|}, \qquad \text{DIoU} = \text{IoU} - \frac{\rho^2}{c^2}, \qquad \text{CIoU} = \text{DIoU} - \alpha v, \qquad v = \frac{4}{\pi^2}\Bigl(\arctan\frac{w}{h} - \arctan\frac{w'}{h'}\Bigr)^2$$
+#
+# with $E$ the box around both, $U$ the union, $\rho$ the distance of the centres, $c$ the diagonal of $E$, and $\alpha = v/(1 - \text{IoU} + v)$. The real code says the same:
+
+# %%
+print(show_source(boxes.diou, without_docstring=True), "\n")
+print(show_source(boxes.ciou, without_docstring=True))
+
+# %% [markdown]
+# Now the gap. Let a prediction of the right size slide away from the truth, to the right. Predict: what is left of the IoU once they do not touch, and *what does the gradient say*?
+
+# %%
+truth = torch.tensor([100.0, 100.0, 200.0, 160.0])
+shift = torch.linspace(0, 250, 251, requires_grad=True)
+moved = truth + shift[:, None] * torch.tensor([1.0, 0.0, 1.0, 0.0])
+family = {"IoU": boxes.iou, "GIoU": boxes.giou, "DIoU": boxes.diou}
+values = {name: compare(moved, truth) for name, compare in family.items()}
+title = "A prediction 100 pixels wide slides away from the truth"
+lines = {name: value.detach().numpy() for name, value in values.items()}
+charts.curves(shift.detach().numpy(), lines, title=title, xlabel="pixels away", ylabel="value")
+
+# %%
+for name, value in values.items():
+    slope = torch.autograd.grad(value.sum(), shift, retain_graph=True)[0]
+    print(f"{name:5} slope at 50 pixels {slope[50]:+.5f}, at 150 pixels {slope[150]:+.5f}")
+
+# %% [markdown]
+# From 100 pixels on IoU is 0 and its slope is exactly 0: the prediction is wrong, and is told nothing about which way is right. The others still pull. Releases 1.0 and 2.0 of YOLOv5 train with $1 - \text{GIoU}$, from 3.0 on it is $1 - \text{CIoU}$.
+
+# %% [markdown]
+# ## How wrong: what, and is anything there?
+#
+# Both are yes-or-no questions, and both are asked with **binary cross-entropy** on the raw value (the *logit*) $t$:
+#
+# $$\text{BCE}(t, y) = -y \log \sigma(t) - (1-y) \log\bigl(1 - \sigma(t)\bigr).$$
+#
+# Eighty classes are eighty separate questions. A softmax would make them compete; with sigmoids a thing may be a *person* and a *woman*, or none of all.
+#
+# The **objectness** has a subtle target. For background it is 0. For a prediction that answers it is not 1, but the overlap that its own box just reached (by the same measure as the box loss, and at least 0): *be as sure of yourself as you are good*. That is what makes the score of a detection mean something.
+
+# %%
+good, bad = torch.tensor([2.2]), torch.tensor([-2.2])
+for name, logit in (("says 90 %", good), ("says 10 %", bad)):
+    loss = cross_entropy(logit, torch.ones(1)).item()
+    print(f"a true object, the network {name}: loss {loss:.2f}")
+
+# %% [markdown]
+# And the imbalance? Thousands of background predictions that are already right each add a small loss, and together they drown the few that matter. The **focal loss** multiplies each by $(1 - p)^\gamma$, where $p$ is the probability given to the right answer: who is nearly right is nearly silent.
+
+# %%
+gammas = (0, 1, 2, 5)
+losses.loss_curves(gammas)
+
+# %% [markdown]
+# YOLOv5 has it as an option (`fl_gamma`), and it is off in every release; the prior in the biases and the weights below do the work instead. The same is true of **label smoothing**: instead of 1 and 0 ask for a little less than certain and a little more than impossible. With a softmax the missing part is shared by all classes; YOLO asks class by class, so each answer moves towards one half.
+
+# %%
+smoothing = 0.1
+losses.label_smoothing(5, smoothing, truth=1, names=["cat", "cup", "car", "boat", "bird"])
+
+# %% [markdown]
+# One consequence surprises people who watch their loss: with smoothing it cannot reach zero. The best answer to a target of 0.95 is 0.95, and that costs, for every class of every prediction:
+
+# %%
+target = torch.tensor([1 - smoothing / 2])
+best = cross_entropy(torch.logit(target), target).item()
+print(f"the least possible loss with a target of {target.item():.2f}: {best:.3f}")
+
+# %% [markdown]
+# ## Adding it up
+#
+# $$L = B\,\bigl(0.05\,L_\text{box} + 0.5\,L_\text{class} + 1.0\,L_\text{obj}\bigr), \qquad L_\text{obj} = 4.0\,L_\text{obj}^{P3} + 1.0\,L_\text{obj}^{P4} + 0.4\,L_\text{obj}^{P5},$$
+#
+# with $B$ images in a batch, each $L$ a mean over the predictions that it is asked of, and the first two summed over the levels. Why is P3 counted ten times as much as P5? Because a mean over many is moved little by a few. Our photograph, level by level:
+
+# %%
+for level, stride in (("p3", 8), ("p4", 16), ("p5", 32)):
+    total = len(ANCHORS[level]) * (640 // stride) ** 2
+    here = sum(name == level for name, *_ in asked)
+    print(f"{level}: {here:2} of {total:6,} predictions answer, {100 * here / total:.2f} %")
+
+# %% [markdown]
+# The weights were found by trial, and they moved from release to release. (They are for 80 classes, three levels and 640 pixels; newer scripts scale them for others.)
+#
+# | release | box loss | gain of class | objectness P3 / P4 / P5 | label smoothing |
+# |---|---|---|---|---|
+# | 1.0 | GIoU | 0.58 | 1 / 1 / 1 | fixed at 0 |
+# | 2.0 | GIoU | 0.5 | 4 / 1 / 0.4 | fixed at 0 |
+# | 3.0, 3.1 | CIoU | 0.5 | 4 / 1 / 0.4 | fixed at 0 |
+# | 4.0 | CIoU | 0.5 | 4 / 1 / 0.3 | fixed at 0 |
+# | 5.0 to 7.0 | CIoU | 0.5 | 4 / 1 / 0.4 | an option, 0 unless set |
+
+# %% [markdown]
+# ## A bag of specials: activations
+#
+# Between two convolutions something must bend, or both were one. LeakyReLU bends at a corner; SiLU, Mish and Hardswish bend smoothly and dip below zero before they come back. The plot to the right matters more: it is what a gradient is multiplied by on its way back.
+
+# %%
+names = ["LeakyReLU 0.1", "SiLU", "Mish", "Hardswish", "sigmoid"]
+losses.activation_curves(names, reach=5)
+
+# %% [markdown]
+# The same from the package's own layers, with slopes from autograd:
+
+# %%
+bends = [layers.LeakyReLU(), layers.SiLU(), layers.Mish(), layers.Hardswish(), nn.Sigmoid()]
+x = torch.linspace(-5, 5, 1001, requires_grad=True)
+for bend in bends:
+    y = bend(x)
+    slope = torch.autograd.grad(y.sum(), x)[0]
+    least = f"{type(bend).__name__:10} least value {y.min():+.2f} at x = {x[y.argmin()]:+.1f}"
+    print(f"{least}, slopes from {slope.min():+.2f} to {slope.max():+.2f}")
+print(f"ten sigmoids in a row: a slope of at most {0.25**10:.0e}")
+
+# %% [markdown]
+# Read the last lines: the sigmoid's slope is never above a quarter, and ten of them in a row would leave at most a millionth of a gradient. That is why it is used at the very end only, where a number must become a probability, and never in between. Hardswish is SiLU drawn with straight pieces, for chips that find $e^{-x}$ expensive.
+#
+# YOLOv5 took LeakyReLU in releases 1.0 and 2.0, Hardswish in 3.0 and 3.1, SiLU from 4.0 on. Mish is YOLOv4's; no YOLOv5 network has it, though it is often said.
+
+# %%
+print(show_source(layers.SiLU.forward, without_docstring=True))
+print(show_source(layers.Mish.forward, without_docstring=True))
+print(show_source(layers.Hardswish.forward, without_docstring=True))
+
+# %% [markdown]
+# ## SGD against Adam
+#
+# The loss is one number, its gradient one number per weight. What now?
+#
+# **SGD with momentum** steps against a running sum of gradients: $v \leftarrow \mu v + g$, $\;w \leftarrow w - \eta v$. **Adam** divides by the gradient's own usual size: with running means $m$ of $g$ and $s$ of $g^2$ (corrected for their start at zero), $w \leftarrow w - \eta\, m / (\sqrt{s} + \epsilon)$. So Adam's steps are about equally long in every direction, however steep it is there.
+#
+# Take the simplest loss on which that makes a difference: a valley, 50 times as steep across as along. Predict the first step of each: which of them points *along* the gradient, and which at 45°?
+
+# %%
+curvature = torch.tensor([1.0, 50.0])
+points = {
+    name: torch.tensor([-4.0, 1.0], requires_grad=True) for name in ("SGD", "momentum", "Adam")
+}
+optimisers = {
+    "SGD": torch.optim.SGD([points["SGD"]], lr=0.035),
+    "momentum": torch.optim.SGD([points["momentum"]], lr=0.02, momentum=0.9, nesterov=True),
+    "Adam": torch.optim.Adam([points["Adam"]], lr=0.15),
+}
+
+# %%
+paths = {name: [point.tolist()] for name, point in points.items()}
+for _ in range(60):
+    for name, optimiser in optimisers.items():
+        optimiser.zero_grad()
+        (0.5 * (curvature * points[name] ** 2).sum()).backward()
+        optimiser.step()
+        paths[name].append(points[name].tolist())
+descent.descent(curvature.tolist(), paths)
+
+# %% [markdown]
+# - **Plain SGD** zigzags. The rate must be small enough for the steep wall, and is then too small for the gentle floor.
+# - **Momentum** averages the zigzag away and gathers speed along the floor; it also overshoots, like anything heavy, and has to come back.
+# - **Adam** sets out at 45°, because both components of its first step have the same length. It needs no tuning for the steepness; but near the bottom, where gradients are small, it divides by something small and circles.
+#
+# Do not read the right-hand plot as a race that one of them always wins: other rates, another order. Those four lines in the loop are all of a training, at any size: *forget the old gradient, compute the loss, go backward, step*. YOLOv5 takes SGD with momentum 0.937 (in Nesterov's form) and a rate of 0.01 that first rises for three epochs and then falls; Adam is a switch away (`--adam` in most releases up to 6.0, `--optimizer` from 6.1 on). What is saved in the end is not the last set of weights but a moving average of them.
+
+# %% [markdown]
+# ## A training from the command line
+#
+# A data set is described by a small YAML file: where the images are, and what the classes are called. Beside each image lies a text file with one line a box: class, then centre x, centre y, width and height as fractions of the image.
+#
+# ```yaml
+# train: shapes/images/train
+# val:   shapes/images/val
+# test:  shapes/images/test
+# nc: 5
+# names: [circle, square, star, moon, heart]
+# ```
+#
+# With YOLOv5's own scripts, which this course describes and does not contain, a training and its evaluation are then two commands:
+#
+# ```
+# python train.py --data shapes.yaml --cfg models/yolov5s_5classes.yaml --weights yolov5s.pt --epochs 300 --batch-size 16 --cache --name shapes
+# python val.py   --data shapes.yaml --weights runs/train/shapes/weights/best.pt --task test
+# ```
+#
+# | flag | what it means | what people get wrong |
+# |---|---|---|
+# | `--data` | the YAML above | paths are relative to where you *start* the script, or to `path:` in newer releases |
+# | `--cfg` | the network: multiples, anchors, number of classes | weights of layers that do not fit are left out; only a count in the log says so |
+# | `--weights` | what to start from; `''` is noise | from a trained network a few hundred images can do, from noise they cannot |
+# | `--epochs` | how often each image is seen | the learning rate's whole course is stretched over this number: stopping early is not the same as asking for fewer |
+# | `--batch-size` | images per step | losses of small batches are collected up to 64 images before a step is made |
+# | `--cache` | keep the decoded images in memory | speed only; it needs the memory (`--cache-images` up to release 5.0) |
+# | `--noautoanchor` | keep the anchors as they are | good if yours are deliberate, bad if your objects are unusual |
+# | `--nosave` | write the last checkpoint only | the best one is then gone |
+# | `--name` | the name of the run's folder | |
+# | `--task` of `val.py` | which part of the data to evaluate: `val`, `test`, or `train` (from 5.0) | the script is `test.py` up to release 5.0, whose default is `val` all the same |
+#
+# Evaluate on **train** and on **val**: if the first is much better, the network has learnt the pictures by heart. Keep **test** for the end, and look at it once; a set on which you choose is a set on which you train.
+
+# %% [markdown]
+# ## How good is it? Mean average precision
+#
+# A detection is *right* if it has the right class and an IoU of at least one half with an object that nobody found before. Everything else is wrong, a second hit on the same object included. Sort all detections of a class by their score and walk down the list:
+#
+# $$\text{precision} = \frac{\text{right so far}}{\text{listed so far}}, \qquad \text{recall} = \frac{\text{right so far}}{\text{objects there are}}.$$
+#
+# Recall can only grow; precision saws up and down. The **average precision** is the area under its upper envelope, and the *mean* of that over the classes is the mAP.
+
+# %%
+scores = [0.95, 0.91, 0.86, 0.80, 0.74, 0.66, 0.58, 0.43, 0.35, 0.21]
+right = [True, True, False, True, False, True, False, False, True, False]
+precision.precision_recall_curve(scores, right, num_truths=6)
+
+# %% [markdown]
+# Predict: the same ten detections, five right and five wrong, but the right ones on top. And: the same list, cut off below a score of 0.5, "to get rid of false alarms". Which of the two changes the average precision, and in which direction?
+
+# %%
+cases = {"as above": right, "right first": sorted(right, reverse=True), "cut at 0.5": right[:7]}
+for name, correct in cases.items():
+    curve = precision.precision_recall(correct, num_truths=6)
+    print(f"{name:12} area {curve.area:.3f}, read at 101 recalls {curve.average:.3f}")
+
+# %% [markdown]
+# Average precision rewards *order*, and a cut can only lower it: a false alarm at the very end of the list costs nothing, but a late hit is worth something. That is why evaluation keeps detections down to a score of 0.001, where a person would use 0.25, and why a network with a splendid mAP can still be full of false alarms at the threshold that you chose.
+#
+# **mAP50** asks for an IoU of 0.5. **mAP50-95** is the mean over ten demands, 0.5, 0.55, … 0.95, and so the one that notices whether boxes are tight. COCO reads the curve at 101 recalls, as the second column does.
+
+# %% [markdown]
+# ## What it sees
+#
+# While it trains, the network hardly ever sees a photograph as it was taken. Three freebies, computed on photographs of the same size:
+#
+# - **Mosaic** lays four photographs side by side and cuts a window out at random. Objects appear at other places, cut by other borders, beside things they never stand beside; and a batch of 16 has seen up to 64 photographs.
+# - **MixUp** lays two photographs over one another, $\lambda A + (1-\lambda) B$, and keeps the boxes of both.
+# - **CutMix** pastes a rectangle of one photograph into another. In classification the labels are mixed by area; in detection the boxes say it all.
+
+# %%
+names = ("coffee", "chelsea", "rocket", "astronaut")
+tiles = [photos.load(name)[:300, :450] for name in names]
+chance = np.random.default_rng(1)
+y, x = chance.integers(40, 160), chance.integers(60, 240)
+mosaic = np.vstack([np.hstack(tiles[:2]), np.hstack(tiles[2:])])[y : y + 400, x : x + 600]
+ratio = chance.beta(8, 8)
+mixup = (ratio * tiles[0] + (1 - ratio) * tiles[1]).astype(np.uint8)
+cutmix = tiles[0].copy()
+cutmix[40:240, 230:450] = tiles[1][40:240, 60:280]
+
+# %%
+from yoloexplain.figures.photo_row import photo_row
+
+made = {"Mosaic": mosaic, f"MixUp, λ = {ratio:.2f}": mixup, "CutMix": cutmix}
+photo_row(made, title="One training image out of four, and two out of two")
+
+# %% [markdown]
+# Mind the boxes. In a mosaic each is moved with its photograph, cut at the window's edge, and dropped if hardly anything is left of it. Bugs live here, and a loss that goes down does not find them. The first thing to do with an augmentation is to draw its boxes.
+#
+# What does YOLOv5 use? Mosaic, for every image; MixUp (with λ near one half) from release 3.0 on, and in the default settings never; CutMix in no release, though it stands in many descriptions. The rest of its freebies is plain: colours changed a little, pictures moved and scaled by up to a half, mirrored half of the time.
+
+# %% [markdown]
+# ### DropBlock on a real feature map
+#
+# Dropout takes out single values. On a feature map that hides nothing, for the neighbours say nearly the same. **DropBlock** takes out squares, so that the network must know the cup by its handle if the rim is gone. Where the squares lie is drawn by this code:
+
+# %%
+block = layers.DropBlock2d(drop_probability=0.25, block_size=7)
+show_source(block.keep_mask, without_docstring=True)
+
+# %%
+from yoloexplain.figures.named_maps import named_maps
+from yoloexplain.inspection.calibrate import calibrate
+
+torch.manual_seed(0)
+image = photos.to_tensor(photos.letterbox(photos.load("coffee"), 320).image)
+net = calibrate(create_model("yolov5n"), image)
+features = activations(net, image, ["backbone.stage3"])["backbone.stage3"]
+torch.manual_seed(12)
+keep = block.keep_mask(features)
+print(f"asked for 25 %, dropped {100 * (1 - keep.mean().item()):.0f} % of all channels")
+
+# %%
+channel = features.std(dim=(2, 3)).argmax().item()
+one = features[0, channel]
+singles = (torch.rand_like(one) > 0.25).float()
+masks = {"the map": torch.ones_like(one), "dropout": singles, "DropBlock": keep[0, channel]}
+maps = {name: one.where(mask > 0, torch.nan).numpy() for name, mask in masks.items()}
+note = f"Channel {channel} of an untrained YOLOv5n at stride 8. Pink: taken out."
+named_maps(maps, title="About a quarter taken out, in two ways", note=note)
+
+# %% [markdown]
+# Look at the middle picture with your eyes half closed: it is the first one. Then at the right one. Dropping a quarter of the values can mean almost nothing or a great deal; it depends on *which* quarter. (On average a little less than a quarter is dropped, for squares overlap and the formula for γ does not know it.) What is left is scaled up, so that the next layer meets the same mean, and in use nothing is dropped at all.
+#
+# And once more: YOLOv4 trains with DropBlock. No release of YOLOv5 has it.
+
+# %% [markdown]
+# ## The numbers
+#
+# The prior in the head's biases (chapter 4), now seen as a loss. At the first step, what does the background cost, with the prior and without?
+
+# %%
+torch.manual_seed(0)
+head = create_model("yolov5s", release="7.0").head
+for level, conv in head.outputs.items():
+    start = conv.bias.detach().view(3, 85)[:, 4].mean()
+    cells = (640 // head.strides[level]) ** 2
+    cost = 3 * cells * cross_entropy(start, torch.tensor(0.0))
+    naive = 3 * cells * np.log(2)
+    print(f"{level}: {3 * cells:6,} predictions cost {cost:2.0f}, without prior {naive:6,.0f}")
+
+# %% [markdown]
+# Without it, the first gradients would hold little else than "less objectness, everywhere".
+
+# %% [markdown]
+# ## Settle it: does the network start by claiming objects everywhere?
+#
+# **The claim.** "An untrained detector fires everywhere; a sigmoid of noise is about one half." **Predict** how many objects a fresh YOLOv5s expects in a 640×640 image: add up all 25,200 objectness probabilities. The formula in the biases speaks of *eight*. Is it eight?
+
+# %%
+torch.manual_seed(0)
+fresh = create_model("yolov5s").eval()
+image = photos.to_tensor(framed.image)
+with torch.no_grad():
+    raw = fresh(image)
+expected = {level: values[..., 4].sigmoid().sum().item() for level, values in raw.items()}
+print({level: round(number) for level, number in expected.items()})
+print("together", round(sum(expected.values())))
+
+# %%
+for conv in fresh.head.outputs.values():
+    conv.bias.data.zero_()
+with torch.no_grad():
+    raw = fresh(image)
+total = sum(values[..., 4].sigmoid().sum().item() for values in raw.values())
+print(f"biases set to zero: {total:,.0f}")
+
+# %% [markdown]
+# **The verdict.** It expects about seventy, not 12,600, and not eight either. Eight is the number *per anchor and level*: each of the three anchors of each of the three grids starts from $8/\text{cells}$, and 3 · 3 · 8 = 72. (A little less, because the formula writes $\log p$ where the sigmoid wants $\log\frac{p}{1-p}$; for small $p$ it hardly matters.) So: no, it starts out silent almost everywhere, because it is told to. A network with a *single* class starts with another oddity:
+
+# %%
+for release in ("6.0", "6.1", "7.0"):
+    torch.manual_seed(0)
+    single = create_model("yolov5n", release=release, num_classes=1).head.outputs["p5"].bias
+    start = single.detach().view(3, 6)[:, 5].mean()
+    print(f"release {release}: the class starts at {start:4.1f}, {100 * start.sigmoid():.3f} %")
+
+# %% [markdown]
+# The formula $\log\frac{0.6}{K - m}$ was made for many classes; for $K = 1$ the denominator is nearly nothing. It does no harm, for with one class there is nothing to choose, and YOLOv5 then leaves the class loss out.
+
+# %% [markdown]
+# ## Settle it: why do the README's GFLOPs differ from yours?
+#
+# **The claim.** "I counted the FLOPs of YOLOv5s and the README is wrong." It is a question that never goes away. Release 3.1 prints 13.2, and you count 8.7 or 17.4; release 7.0 prints 16.5, and you count 8.2 or 16.4. **Predict** which of these differ in *what* was counted, and which in *how much image* went in.
+
+# %%
+from yoloexplain.ledger import counting
+from yoloexplain.ledger.counting import Network
+
+old, new = (("release", "3.1"),), (("release", "7.0"),)
+for release, size in ((old, (640, 640)), (old, (480, 640)), (new, (640, 640))):
+    network = Network("yolov5s", release, size)
+    once, twice = counting.count_mult_adds(network), counting.count_operations(network)
+    name = f"{release[0][1]} at {size[0]}×{size[1]}"
+    print(f"{name}: {once / 1e9:.2f} G multiply-adds, doubled {twice / 1e9:.2f}")
+
+# %% [markdown]
+# Doubling explains most of it. A multiply-add is one multiplication and one addition: half of the world counts it as one, the other half as two. And the early README took 480×640, three quarters of the area: a fully convolutional network does three quarters of the work. What is still missing?
+
+# %%
+early, late = Network("yolov5s", old, (480, 640)), Network("yolov5s", new, (640, 640))
+whole, fused = counting.count_all_operations(early), counting.count_fused_operations(late)
+print(f"3.1, with biases, BatchNorms and activations: {whole / 1e9:.2f}")
+print(f"7.0, fused, with one bias for each output:    {fused / 1e9:.2f}")
+share = counting.count_parameters(late) - counting.count_fused(late)
+print(f"fusing takes away {share:,} parameters and all the work of the BatchNorms")
+
+# %% [markdown]
+# **The verdict.** 13.16 and 16.49: the README's 13.2 and 16.5. Up to release 3.1 the whole network is counted; from 4.0 on the *fused* one, in which each BatchNorm has been folded into the convolution before it. That can be done because in use a BatchNorm is one multiplication and one addition per channel with fixed numbers, $\gamma (x - \mu)/\sqrt{\sigma^2 + \epsilon} + \beta$, and a convolution can take both into its weights and a new bias.
+#
+# None of the numbers is wrong. Each is a count *by some rule, of some network, at some size*, and a number without these three is not a fact yet. More sizes, by the same rules:
+
+# %%
+from yoloexplain.ledger import ledger
+
+readme = [*ledger("3.1 GFLOPs"), *ledger("7.0 GFLOPs yolov5m")]
+for row in readme:
+    print(f"{row.model:22} {row.quantity} {row.published:>8}, ours {row.ours:>10}, {row.status}")
+
+# %% [markdown]
+# ## Take along
+#
+# - **Who answers** is decided by shape (anchors within a factor of four) and place (three cells), before the network has said anything. What suits no anchor is not learnt.
+# - **The loss** is CIoU for where, cross-entropy for what and whether; objectness aims at the IoU reached. Almost all predictions learn only that nothing is there.
+# - **Freebies** cost training time only, **specials** a little at every use. Check which of them a network really has: YOLOv5 has Mosaic and SiLU, and neither DropBlock, nor CutMix, nor Mish.
+# - **AP** measures the order of a list. mAP50-95 also asks for tight boxes.
+# - **A FLOP count** is a rule, a network and an image size; without the three it is no fact.
+#
+# ## Sources
+#
+# - YOLOv4, for the two bags: Bochkovskiy et al. 2020, arXiv 2004.10934. YOLOv5 (Jocher et al. 2020–2022), github.com/ultralytics/yolov5, for rules, gains and switches.
+# - GIoU: Rezatofighi et al. 2019, arXiv 1902.09630. DIoU and CIoU: Zheng et al. 2019, arXiv 1911.08287. Focal loss: Lin et al. 2017, arXiv 1708.02002. Label smoothing: Szegedy et al. 2015, arXiv 1512.00567.
+# - Mish: Misra 2019, arXiv 1908.08681. Swish: Ramachandran et al. 2017, arXiv 1710.05941. Hardswish: Howard et al. 2019, arXiv 1905.02244.
+# - DropBlock: Ghiasi et al. 2018, arXiv 1810.12890. MixUp: Zhang et al. 2017, arXiv 1710.09412. CutMix: Yun et al. 2019, arXiv 1905.04899. Mosaic: arXiv 2004.10934, section 3.3.
+# - Adam: Kingma and Ba 2014, arXiv 1412.6980. COCO and its average precision: Lin et al. 2014, arXiv 1405.0312. BatchNorm: Ioffe and Szegedy 2015, arXiv 1502.03167.
+# - Photographs: from scikit-image; coffee by Rachel Michetti and the cat by Stéfan van der Walt (CC0), astronaut by NASA and rocket by SpaceX (public domain).

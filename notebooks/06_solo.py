@@ -1,0 +1,274 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 6 · SOLO — segment by location
+#
+# > **You will be able to** say which output channel of SOLO must draw a given object, on which of its five levels, and why a network needs coordinates for that; and to account for every one of its 36 million parameters.
+# >
+# > **It takes** about 45 minutes.
+# >
+# > **Know first** convolution, and what a feature pyramid is (chapter 3). Chapter 0 helps: SOLO takes its grid from there.
+
+# %%
+import torch
+
+import yoloexplain as yx
+from yoloexplain import figures
+from yoloexplain.data import photos
+from yoloexplain.solo import GRIDS, STRIDES
+
+# %% [markdown]
+# ## The question
+#
+# A box says roughly where an object is. A *mask* says which pixels belong to it. To give every pixel a class is easy for a convolutional network: cat here, sofa there. But two cats side by side have the same class, and then the two masks run into one. What must a network be told so that it keeps them apart?
+#
+# For years the answer was: first find a box for each object, then cut out one mask a box. SOLO (Wang et al., 2019) gives another answer, and needs no boxes and no anchors at all. Two objects of an image differ in *where they are* and in *how large they are*. So let the place of an object choose which output channel has to draw it.
+
+# %% [markdown]
+# ## The idea in one figure
+#
+# Divide the image into S×S cells, as YOLOv1 did. The cell in which the middle of an object falls must answer twice: in the *category branch*, with a class; and in the *mask branch*, with a whole mask. The mask branch has one channel for each cell, S² in all, and channel *k* = *i*·S + *j* belongs to the cell in row *i* and column *j*, for good. Two coins at two places are drawn by two channels, although they look the same.
+#
+# One cell would be a narrow target. So all cells in a small region around an object's middle answer for it: 0.2 times its width and height, which the paper calls σ.
+
+# %%
+coins, masks = photos.load("coins"), photos.coin_masks()
+figures.solo_grid(coins, masks, grid=12)
+
+# %% [markdown]
+# What if two objects share a middle, a cup on its saucer? Then they usually differ in size, and size is dealt with separately. Five levels of a feature pyramid share the work. Each takes objects in a range of sizes (the square root of width times height, in pixels), and the ranges overlap, so an object of 150 pixels is learned twice. Small objects are many, so their level has the finest grid.
+
+# %%
+figures.solo_levels()
+
+# %% [markdown]
+# ## The code
+#
+# The network is three steps, and reads like one sentence. The backbone is a ResNet-50, the neck an FPN (chapter 3), and the head is what is new.
+
+# %%
+yx.show_source(yx.solo.SOLO.forward)
+
+# %%
+yx.show_source(yx.solo.SOLOHead.forward)
+
+# %% [markdown]
+# Four lines a level, and three things to notice.
+#
+# * **Both branches are towers of seven convolutions, and all five levels share them.** Only the last convolution of the mask branch differs from level to level, because S² does.
+# * **The category branch is resized to S×S first.** What goes in has the shape of the level; what comes out has one position a cell.
+# * **The mask branch reads coordinates.** Before its first convolution two more channels are laid behind the 256: one grows from left to right, one from top to bottom.
+#
+# The last point is the crux of SOLO, and the smallest change imaginable:
+
+# %%
+from yoloexplain.layers import coord
+
+yx.show_source(coord.append_coordinates, without_docstring=True)
+
+# %%
+figures.coordinate_channels()
+
+# %% [markdown]
+# What comes out, for an image of 800×1344 pixels? Nothing needs to be computed to know: on the meta device a network has shapes and no numbers.
+
+# %%
+with torch.device("meta"):
+    solo = yx.create_model("solo-r50-fpn").eval()
+    out = solo(torch.empty(1, 3, 800, 1344))
+for categories, drawn, grid, stride in zip(*out, GRIDS, STRIDES, strict=True):
+    print(f"S = {grid}, stride {stride:2}: {tuple(categories.shape)} and {tuple(drawn.shape)}")
+
+# %% [markdown]
+# ### Decoupled: a mask as a product
+#
+# S² channels are many, and nearly all of them have nothing to draw. The decoupled head has one map for each *column* and one for each *row*; the mask of cell (*i*, *j*) is the product of row map *i* and column map *j*, after the sigmoid. How many mask channels does that save, over all levels?
+
+# %%
+print("vanilla:  ", sum(grid**2 for grid in GRIDS))
+print("decoupled:", sum(2 * grid for grid in GRIDS))
+
+# %% [markdown]
+# Fewer channels, but the two kinds of maps need a tower each, so the decoupled network is the larger one:
+
+# %%
+with torch.device("meta"):
+    for name in ["solo-r50-fpn", "solo-r50-fpn-decoupled"]:
+        model = yx.create_model(name)
+        print(f"{name:22} {sum(p.numel() for p in model.parameters()):>10,}")
+
+# %% [markdown]
+# ### What it learns from
+#
+# Two losses, for two branches. A category is learned with the **focal loss**, which keeps the thousands of empty cells from drowning the few that matter:
+#
+# $$\text{FL}(p_t) = -\alpha_t\,(1 - p_t)^{\gamma}\,\log p_t, \qquad \gamma = 2,\ \alpha = 0.25$$
+#
+# A mask is learned with the **Dice loss**, only in channels whose cell has an object, and weighs three times as much:
+#
+# $$L_\text{mask} = 1 - \frac{2\sum_{x,y} p_{x,y}\,q_{x,y}}{\sum_{x,y} p_{x,y}^2 + \sum_{x,y} q_{x,y}^2}$$
+#
+# Here *p* is the predicted mask and *q* the true one. A small object counts as much as a large one, because the overlap is divided by the size. Let us see it move: the true mask of a coin against the same mask, shifted.
+
+# %%
+coin = torch.from_numpy(masks[0]).float()
+for shift in [0, 5, 20, 80]:
+    guess = coin.roll(shift, dims=1)
+    dice = 2 * (coin * guess).sum() / (coin.square().sum() + guess.square().sum())
+    print(f"shifted by {shift:2} pixels: Dice {dice:.2f}, loss {1 - dice:.2f}")
+
+# %% [markdown]
+# ### Matrix NMS: doubting instead of deleting
+#
+# Neighbouring cells answer for the same object, so one object is drawn several times. The usual remedy walks from the best mask down and *deletes* whatever overlaps too much with a better one: one step after the other, all or nothing. Matrix NMS, from the second SOLO paper, computes all overlaps at once and lets every score *decay* by the overlap with better masks, linearly or along a bell curve. A mask whose rival is itself in doubt suffers less.
+
+# %%
+figures.matrix_nms_decay()
+
+# %% [markdown]
+# ## The numbers
+#
+# A printed table of SOLO on a ResNet-50 and FPN, for an image of 1333×800 pixels, gives 36,892,591 parameters. The published network has 36,301,232. Both are here, and the difference can be told to the last weight:
+
+# %%
+with torch.device("meta"):
+    printed = yx.summarize(yx.create_model("solo-r50-fpn-table"), (1333, 800), depth=2)
+    published = yx.summarize(yx.create_model("solo-r50-fpn"), (1333, 800))
+extra_convolution, biases, one_class = 256 * 256 * 9 + 256, 14 * 256, 256 * 9 + 1
+print(f"{published.total_params:,} + {extra_convolution:,} + {biases:,} - {one_class:,}")
+print(f"= {published.total_params + extra_convolution + biases - one_class:,}")
+print(f"  {printed.total_params:,} counted")
+
+# %% [markdown]
+# A convolution that makes the fifth level, where the published network takes every second position of the fourth; a bias in each of the fourteen tower convolutions, which GroupNorm makes superfluous; and one class less, of which more below. The table at depth 2 (the towers appear once a level; *recursive* means that the parameters have been counted before):
+
+# %%
+printed
+
+# %% [markdown]
+# The same printed table states 296.58 billion multiply-adds, and here there are more. That tool looked four levels deep and no further, and the convolutions of the ResNet's stages lie on the fifth: their multiply-adds are missing, all but a few. Counted all the way down, each weight once for every position it is applied at, the convolutions need
+
+# %%
+print(f"{printed.mult_adds / 1e9:.2f} billion multiply-adds at 1333×800")
+
+# %%
+from yoloexplain.ledger import ledger
+
+ledger("solo")
+
+# %% [markdown]
+# ## What it sees
+#
+# The network here has never been trained. Its weights are random, so its maps know nothing about coins; but they show what each level *can* see: how fine it is, and that edges and brightness survive a random convolution. (The BatchNorms were given this photograph's statistics first; without that, a fresh network's maps fade to grey.)
+
+# %%
+torch.manual_seed(0)
+framed = photos.letterbox(coins, (320, 448))
+image = photos.to_tensor(framed.image)
+solo = yx.inspection.calibrate(yx.create_model("solo-r50-fpn"), image)
+with torch.no_grad():
+    pyramid = solo.neck(solo.backbone(image))
+figures.pyramid_maps({level: maps[0].numpy() for level, maps in pyramid.items()}, framed.image)
+
+# %% [markdown]
+# From p2 to p6 the squares double in size and the coins melt into a few values. A mask must be drawn at the size of a map, so the fine levels draw and the coarse ones are enlarged: SOLO brings p2 down to the size of p3, and p6 up to the size of p5, before the head reads them.
+#
+# And the masks of an untrained head? Each is a blur that has nothing to do with any object, and that is the honest starting point: every score begins at one in a hundred.
+
+# %%
+with torch.no_grad():
+    out = solo.head(pyramid)
+for grid, scores, drawn in zip(GRIDS, *out, strict=True):
+    score, value = scores.sigmoid().mean(), drawn.sigmoid().mean()
+    print(f"S = {grid}: mean score {score:.3f}, mean mask value {value:.3f}")
+
+# %% [markdown]
+# ## Settle it: can a network without coordinates tell two identical objects apart?
+#
+# **Claim:** *a deep enough convolutional network can learn to draw the left coin in one channel and the right coin in another, even if both look exactly the same.*
+#
+# Predict before you run. Take one coin, paste it twice onto an empty background, far from each other and from the border. Two convolutions with random weights look at it. Will the values around the two coins be the same, nearly the same, or different?
+
+# %%
+scene = torch.full((1, 3, 160, 320), 0.4)
+scene[..., 48:112, 48:112] = scene[..., 48:112, 208:272] = image[..., 24:88, 36:100]
+pixels = (scene[0].permute(1, 2, 0) * 255).byte().numpy()
+figures.photo_with_boxes(pixels, [[48, 48, 112, 112], [208, 48, 272, 112]], ["one", "the same"])
+
+# %%
+torch.manual_seed(0)
+plain = torch.nn.Sequential(torch.nn.Conv2d(3, 16, 3), torch.nn.ReLU(), torch.nn.Conv2d(16, 16, 3))
+with torch.no_grad():
+    features = plain(scene)
+left, right = features[..., 40:112, 40:112], features[..., 40:112, 200:272]
+print(
+    f"{left.numel():,} values around each coin; all the same: {torch.allclose(left, right, atol=1e-6)}"
+)
+
+# %% [markdown]
+# Not nearly the same: *the* same. A convolution does the same thing everywhere, so identical surroundings give identical values, however many layers follow and whatever they have learned. A channel that draws the left coin draws the right one too. (Only the border could tell them apart, for networks whose padding reaches that far; it is a poor ruler.)
+#
+# Now the same network, with the two coordinate channels laid behind the image:
+
+# %%
+torch.manual_seed(0)
+placed = torch.nn.Sequential(torch.nn.Conv2d(5, 16, 3), torch.nn.ReLU(), torch.nn.Conv2d(16, 16, 3))
+with torch.no_grad():
+    features = placed(coord.append_coordinates(scene))
+left, right = features[..., 40:112, 40:112], features[..., 40:112, 200:272]
+print(
+    f"{left.numel():,} values around each coin; all the same: {torch.allclose(left, right, atol=1e-6)}"
+)
+
+# %% [markdown]
+# **Verdict:** without coordinates, no. With two more input channels, at once, and before any training. The classes need no coordinates (a coin is a coin everywhere), so the category branch gets none.
+
+# %% [markdown]
+# ## Settle it: why 79 categories, and why masks of twice the size?
+#
+# COCO has 80 classes. The printed table's last convolution has 79 outputs. **Predict:** is one class taken for background, is it a printing error, or a misunderstanding between two pieces of code? Its parameters decide what it is not: a 3×3 convolution from 256 channels with a bias has
+
+# %%
+print({outputs: outputs * (256 * 9 + 1) for outputs in (79, 80, 81)})
+
+# %% [markdown]
+# parameters, and the table prints 182,095, so it really has 79. SOLO needs no class for background: a cell without an object simply scores low everywhere. The first published code nevertheless took the number of classes *including* a background, and subtracted one. Whoever passed 80 there lost a class; 81 had to be passed. **Verdict:** a misunderstanding, and the network of the table can never say its eightieth class.
+#
+# The second: the mask branch reads a map of H×W and answers with 2H×2W. Count what the finest level would otherwise offer a coin.
+
+# %%
+width = int(masks[0].any(0).sum())
+for side, text in [(8, "H×W, stride 8"), (4, "2H×2W, stride 4")]:
+    print(f"{text}: a coin {width} pixels wide is drawn with {width / side:.0f} positions")
+
+# %% [markdown]
+# **Verdict:** for the outline. The map is enlarged bilinearly *before* the last 1×1 convolution, which costs that one convolution four times its multiply-adds and no parameters at all.
+
+# %% [markdown]
+# ## Take along
+#
+# * An object's *place* chooses the output channel, and its *size* chooses the level: that is enough to tell instances apart.
+# * A convolution cannot know where it is. Two channels of coordinates can tell it.
+# * The decoupled head writes S² masks as products of 2S maps: 256 channels instead of 3,872.
+# * No boxes, no anchors; duplicates are settled by how much masks overlap.
+# * When a table and a text disagree by one class, count the parameters.
+#
+# ## Sources
+#
+# * SOLO: Segmenting Objects by Locations. Wang et al., 2019. arXiv 1912.04488
+# * SOLOv2: Dynamic and Fast Instance Segmentation (Matrix NMS). Wang et al., 2020. arXiv 2003.10152
+# * An Intriguing Failing of Convolutional Neural Networks and the CoordConv Solution. Liu et al., 2018. arXiv 1807.03247
+# * Focal Loss for Dense Object Detection. Lin et al., 2017. arXiv 1708.02002
+# * V-Net (the Dice loss). Milletari et al., 2016. arXiv 1606.04797
+# * Feature Pyramid Networks for Object Detection. Lin et al., 2016. arXiv 1612.03144
+# * Photograph: coins, Brooklyn Museum, no known copyright restrictions
