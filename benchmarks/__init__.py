@@ -1,0 +1,1 @@
+"""Measurements that the project prints when asked: ``python -m benchmarks.summaries``."""
