@@ -47,7 +47,8 @@ _HOME = {
     "summarize": "inspection",
 }
 _ROOMS = frozenset(
-    "backbones boxes catalog data figures gallery inspection layers ledger plans solo weights yolov1 yolov5".split()
+    "backbones boxes catalog data figures gallery inspection layers ledger plans solo weights "
+    "yolov1 yolov5".split()
 )
 
 __all__ = sorted([*_HOME, *_ROOMS, "__version__"])
