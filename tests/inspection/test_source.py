@@ -83,7 +83,9 @@ def test_a_notebook_gets_python_and_a_description_that_never_changes():
     assert "/" not in repr(source)
 
 
-@pytest.mark.parametrize("thing", [3, "Block", len, torch.relu, {}], ids=repr)
+@pytest.mark.parametrize(
+    "thing", [3, "Block", len, torch.relu, {}], ids=["int", "str", "len", "relu", "dict"]
+)
 def test_what_has_no_source_in_python_is_refused(thing):
     with pytest.raises(TypeError, match="written in Python") as info:
         show_source(thing)
