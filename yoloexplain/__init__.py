@@ -10,6 +10,7 @@ The map of the package, in the direction in which an image travels through it:
 ``yolov1``         one grid, one look: the first YOLO
 ``yolov5``         every release from 1.0 to 7.0, one network read three ways
 ``solo``           instance masks by location
+``results``        what a detector answers: boxes, scores, labels, masks
 ``catalog``        every network by name
 ``weights``        the names under which others published the same parameters
 ``inspection``     tables, feature maps and receptive fields of any ``nn.Module``
@@ -47,8 +48,8 @@ _HOME = {
     "summarize": "inspection",
 }
 _ROOMS = frozenset(
-    "backbones boxes catalog data figures gallery inspection layers ledger plans solo weights "
-    "yolov1 yolov5".split()
+    "backbones boxes catalog data figures gallery inspection layers ledger plans results solo "
+    "weights yolov1 yolov5".split()
 )
 
 __all__ = sorted([*_HOME, *_ROOMS, "__version__"])

@@ -1,6 +1,6 @@
 """Detections in pictures: what a network found, drawn upon the image it looked at.
 
-It stands at the very end. A class always has the same colour; the box that is surest lies on top.
+It stands at the very end. A class always has the same colour, whatever else is in the picture.
 """
 
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ def detections_on_photo(
     photo
         uint8 (H, W, 3), in whose pixels everything is.
     boxes_xyxy
-        (N, 4), best first.
+        (N, 4).
     labels, captions
         Class of each box, which chooses the colour, and the words on its tag.
     masks
@@ -64,12 +64,13 @@ def detections_on_photo(
     axes = panel(picture, 0, 0, width * scale, height * scale)
     lay_photo(axes, picture_of)
     shades = [SHADES[int(label) % len(SHADES)] for label in labels]
-    for index in reversed(range(len(boxes))):
+    # Large boxes first, so that small ones and their names stay on top.
+    for index in np.argsort(-np.prod(boxes[:, 2:] - boxes[:, :2], axis=1), kind="stable"):
         if masks is not None:
             _tint(axes, np.asarray(masks)[index], shades[index])
         frame_box(axes, boxes[index], shades[index], captions[index])
     found = "; ".join(captions) if len(captions) else "nothing found"
-    picture.alt = f"Photograph of {width}×{height} pixels with {len(boxes)} detections: {found}."
+    picture.alt = f"Photograph of {height}×{width} pixels with {len(boxes)} detections: {found}."
     return picture
 
 

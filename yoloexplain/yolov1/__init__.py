@@ -1,5 +1,25 @@
 """YOLOv1 (arXiv 1506.02640): one grid, one look."""
 
+from .decode import Decoded, decode, non_max_suppression
+from .loss import LossTerms, NotebookTerms, loss, notebook_loss
 from .network import YOLOv1, YOLOv1ResNet, yolov1_darknet, yolov1_notebook, yolov1_resnet50
+from .targets import Cells, Encoded, encode, split_cells
 
-__all__ = ["YOLOv1", "YOLOv1ResNet", "yolov1_darknet", "yolov1_notebook", "yolov1_resnet50"]
+__all__ = [
+    "Cells",
+    "Decoded",
+    "Encoded",
+    "LossTerms",
+    "NotebookTerms",
+    "YOLOv1",
+    "YOLOv1ResNet",
+    "decode",
+    "encode",
+    "loss",
+    "non_max_suppression",
+    "notebook_loss",
+    "split_cells",
+    "yolov1_darknet",
+    "yolov1_notebook",
+    "yolov1_resnet50",
+]
