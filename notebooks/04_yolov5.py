@@ -15,7 +15,7 @@
 #
 # > **You will be able to** follow an image through all of YOLOv5 to its raw numbers, count its boxes and its weights, tell its ten releases apart, and decode a prediction by hand.
 # >
-# > **Time** 50 minutes.
+# > **It takes** about 50 minutes.
 # >
 # > **Know first** convolution and BatchNorm; the blocks of chapter 2 (CSP) and chapter 3 (FPN, PAN, SPP), though each is shown again here.
 

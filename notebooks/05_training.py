@@ -15,7 +15,7 @@
 #
 # > **You will be able to** say which predictions answer for a box and what each of them is told, read every term of YOLOv5's loss, tell a freebie from a special, follow SGD and Adam down a valley, read a training command and a precision–recall curve, and recompute a README's GFLOPs.
 # >
-# > **Time** 45 minutes.
+# > **It takes** about 45 minutes.
 # >
 # > **Know first** anchors, grids and decoding (chapter 4); what a derivative is.
 

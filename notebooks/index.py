@@ -26,8 +26,8 @@ course_map()
 # |---|---|---|---|
 # | 0 | [YOLOv1](00_yolov1.ipynb) | How can one network say in one look *what* is *where*? | 40 |
 # | 1 | [DenseNet](01_densenet.ipynb) | Why compute a feature again that an earlier layer already has? | 35 |
-# | 2 | [CSP](02_csp.ipynb) | Must every channel go through every layer? | 35 |
-# | 3 | [Necks](03_necks.ipynb) | How do a coarse map that knows *what* and a fine map that knows *where* come together? | 45 |
+# | 2 | [CSP](02_csp.ipynb) | Must every channel go through every layer? | 40 |
+# | 3 | [Necks](03_necks.ipynb) | How do a coarse map that knows *what* and a fine map that knows *where* come together? | 50 |
 # | 4 | [YOLOv5](04_yolov5.ipynb) | What is a whole detector made of, and what changed in ten releases? | 50 |
 # | 5 | [Training](05_training.ipynb) | What does a detector learn from, and what is it told? | 45 |
 # | 6 | [SOLO](06_solo.ipynb) | Can a network outline every object without drawing a box first? | 45 |
@@ -56,15 +56,16 @@ ledger()
 # %% [markdown]
 # ## In a workshop
 #
-# | Half a day (3 h 30) | Minutes | | A full day (6 h 30) | Minutes |
-# |---|---|---|---|---|
-# | Chapter 0, the grid and the target tensor | 30 | | Chapter 0, whole | 40 |
-# | Chapter 2, the CSP split only | 25 | | Chapters 1 and 2 | 70 |
-# | Chapter 3, FPN and PAN | 40 | | *break* | 15 |
-# | *break* | 20 | | Chapter 3, whole | 45 |
-# | Chapter 4, whole | 50 | | *lunch* | 60 |
-# | Chapter 6, location grid and CoordConv | 30 | | Chapters 4 and 5 | 95 |
-# | Questions | 15 | | *break*, chapter 6, questions | 65 |
+# | Half a day (3 h 30) | Minutes | A full day (7 h) | Minutes |
+# |---|---|---|---|
+# | Chapter 0, the grid and the target tensor | 30 | Chapter 0, whole | 40 |
+# | Chapter 2, the CSP split only | 25 | Chapters 1 and 2 | 75 |
+# | Chapter 3, FPN and PAN | 40 | *break* | 20 |
+# | *break* | 20 | Chapter 3, whole | 50 |
+# | Chapter 4, whole | 50 | *lunch* | 60 |
+# | Chapter 6, location grid and CoordConv | 30 | Chapters 4 and 5 | 95 |
+# | Questions | 15 | *break* | 20 |
+# | | | Chapter 6 and questions | 60 |
 #
 # Let people predict before they run a *Settle it* cell: a wrong prediction, said aloud, is what they will remember.
 
