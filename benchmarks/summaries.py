@@ -1,7 +1,7 @@
-"""What a table costs: ``summarize`` beside torchinfo and torchsummary, for every seed network.
+"""What a table costs: ``summarize`` beside torchinfo and torchsummary.
 
-Run with ``python -m benchmarks.summaries`` from the project's folder. Each figure comes from a
-process of its own: seconds on the wall, and peak memory over what ``import torch`` had taken.
+Run with ``python -m benchmarks.summaries`` from the project's folder. The networks are those whose
+tables were printed. Each figure comes from a process of its own: seconds on the wall, and peak memory over what ``import torch`` had taken.
 ``summarize`` gets a network on the meta device, the two others the same network with its weights,
 for they run a forward. The time for the table includes importing the tool.
 """
@@ -20,7 +20,7 @@ PATIENCE = 900  # seconds for one measurement
 
 @dataclass(frozen=True)
 class Network:
-    """One seed network, as its table was printed."""
+    """One network, as its table was printed."""
 
     name: str
     size: tuple[int, int]
@@ -137,7 +137,7 @@ def main() -> None:
         imports.add_row(module, f"{1000 * best['time']:,.1f} ms", f"{best['memory']:,.1f} MiB")
     console.print(imports)
 
-    table = Table(title="A table of each seed network (memory over import torch)")
+    table = Table(title="A table of each network (memory over import torch)")
     for heading in ("network", "tool", "build", "table", "memory", "remark"):
         right = heading in ("build", "table", "memory")
         table.add_column(heading, justify="right" if right else "left", overflow="fold")
