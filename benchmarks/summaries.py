@@ -1,9 +1,10 @@
 """What a table costs: ``summarize`` beside torchinfo and torchsummary.
 
 Run with ``python -m benchmarks.summaries`` from the project's folder. The networks are those whose
-tables were printed. Each figure comes from a process of its own: seconds on the wall, and peak memory over what ``import torch`` had taken.
-``summarize`` gets a network on the meta device, the two others the same network with its weights,
-for they run a forward. The time for the table includes importing the tool.
+tables were printed. Each figure comes from a process of its own: seconds on the wall, and peak
+memory over what ``import torch`` had taken. ``summarize`` gets a network on the meta device, the
+two others the same network with its weights, for they run a forward. The time for the table
+includes importing the tool.
 """
 
 import json
