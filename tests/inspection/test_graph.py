@@ -153,6 +153,22 @@ def test_what_is_written_in_place_is_followed_to_every_view():
         assert graph.shortest_path(layer, "").length == 0
 
 
+def test_what_is_written_in_place_beside_a_tensor_does_not_reach_it():
+    class Halves(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 4, 1)
+            self.left, self.right = nn.Conv2d(2, 2, 1), nn.Conv2d(2, 2, 1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            left, right = self.conv(x).chunk(2, dim=1)
+            left.add_(self.left(right.clone()))
+            return self.right(right)
+
+    graph = trace(Halves(), (5, 6))
+    assert graph.longest_path("image", "right").length == 2  # not by way of the left half
+
+
 def test_an_output_is_what_it_was_when_it_was_returned():
     class Later(nn.Module):
         def __init__(self) -> None:

@@ -63,7 +63,20 @@ def agree(net: nn.Module, size: tuple[int, int], cells=None) -> None:
         assert _support(gradient) == theory.box(*cell, clip=True), (name, cell)
 
 
+class Part(nn.Module):
+    """Half of the channels, normalised, then bent in place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm, self.act = nn.GroupNorm(1, 2), nn.ReLU(inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        one, other = x.chunk(2, dim=1)
+        return torch.cat([self.act(self.norm(one)), other], dim=1)
+
+
 NETWORKS = {
+    "a part normalised and bent in place": nn.Sequential(nn.Conv2d(3, 4, 3), Part()),
     "padded, strided, dilated": nn.Sequential(
         nn.Conv2d(3, 4, 3, 2, 1), nn.ReLU(inplace=True), nn.Conv2d(4, 2, 3, 1, 2, dilation=2)
     ),
@@ -221,6 +234,12 @@ def test_the_probe_finds_pixels_that_the_network_itself_hides():
     image = torch.rand(1, 3, 9, 9)
     assert measured_field(net, image, "2", (0, 0)).box == (0, 0, 0, 0)
     assert measured_field(net, image, "2", (0, 0), probe=True).box == (0, 0, 6, 6)
+
+
+def test_the_probe_reaches_the_corner_of_a_very_deep_network():
+    net = nn.Sequential(*(nn.Conv2d(1, 1, (1, 3), padding=(0, 1)) for _ in range(420)))
+    field = measured_field(net, (1, 450), "419", (0, 0), probe=True)
+    assert field.box == field.theoretical == (0, 0, 421, 1)
 
 
 def test_statistics_over_the_map_let_the_rest_of_the_image_in():

@@ -152,6 +152,13 @@ def test_global_pooling_and_linear_layers_see_the_whole_image():
         assert fields[name].box(0, 0) == (0, 0, 16, 10)
 
 
+@pytest.mark.parametrize("pool", [nn.AdaptiveAvgPool2d(1), nn.AdaptiveMaxPool2d(1)], ids=repr)
+def test_pooling_to_one_cell_sees_the_image_and_nothing_beyond_it(pool):
+    field = receptive_field(chain(nn.Conv2d(3, 4, 5, padding=2), pool), (10, 16))["1"]
+    assert field.size == (10, 16)
+    assert field.box(0, 0) == field.box(0, 0, clip=True) == (0, 0, 16, 10)
+
+
 def test_a_linear_layer_on_a_map_of_one_cell_sees_the_whole_image():
     net = chain(nn.Conv2d(3, 4, 3, 2, 1), nn.Conv2d(4, 4, 3, 2, 1), nn.Flatten(), nn.Linear(4, 2))
     field = receptive_field(net, (4, 4), ["3"])["3"]

@@ -60,6 +60,16 @@ def test_a_map_goes_on_beyond_its_border_only_when_it_may():
     assert bounded.last.ravel().tolist() == [0, 5]
 
 
+def test_a_fraction_of_a_pixel_beyond_the_border_is_rounded_outwards():
+    places = np.array([[[[0], [2], [5]]]])
+    uneven = Span(
+        (1, 1, 3, 1), places, places, (Fraction(0), Fraction(0), Fraction(5, 2), Fraction(0)), False
+    )
+    beyond = uneven.window(2, np.array([[-3], [3]]), Fraction(1))  # 7.5 pixels on either side
+    assert beyond.first.ravel().tolist() == [-8, 7]
+    assert beyond.last.ravel().tolist() == [-7, 8]
+
+
 def test_mixing_all_rows_is_seeing_all_of_them_and_no_column_more():
     assert span().join(2).last.item() - span().join(2).first.item() > 1_000_000
     assert span(bounded=True).join(2).last.item() == 5

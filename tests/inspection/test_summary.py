@@ -205,6 +205,23 @@ def test_parameters_that_two_layers_share_count_once():
     assert [row.recursive for row in summary.rows if row.type == "Linear"] == [False, True]
 
 
+def test_a_parameter_that_two_blocks_share_is_on_one_line_of_the_table():
+    class Scaled(nn.Module):
+        def __init__(self, scale: nn.Parameter) -> None:
+            super().__init__()
+            self.scale = scale
+            self.conv = nn.Conv2d(3, 3, 1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.conv(x * self.scale)
+
+    scale = nn.Parameter(torch.ones(3, 1, 1))
+    summary = summarize(nn.Sequential(Scaled(scale), Scaled(scale)), 4)
+    lines = [line.split() for line in str(summary).splitlines() if "─" in line]
+    assert [line[-2] for line in lines] == ["3", "12", "--", "12"]
+    assert summary.total_params == 3 + 12 + 12
+
+
 def test_frozen_parameters_are_not_trainable():
     model = Branching()
     model.stem.requires_grad_(False)

@@ -100,7 +100,7 @@ def receptive_field(
         Any network that takes one image; it is neither run nor changed.
     image_size
         Height and width, or one number for both. The sizes do not depend on it; the number of
-        cells does. Unless given, 256 or the nearest usual size that the network takes.
+        cells does. Unless given, 256, or else the first usual size that the network takes.
     layers
         Module paths, or entries of a module with several outputs ("neck.p3"); all outputs with
         rows and columns unless given. Of a module called several times, the last call counts.

@@ -162,8 +162,7 @@ def _resize(given: Inputs) -> list[Span]:
     aligned = bool(given.get("align_corners"))
     for axis, name in zip(axes, names, strict=True):
         sizes = shape[axis], span.shape[axis]
-        windows = resized(*sizes, KINDS[kind], given.get(name), aligned, span.bounded)
-        span = span.window(axis, *windows)
+        span = span.window(axis, *resized(*sizes, KINDS[kind], given.get(name), aligned))
     return [span]
 
 

@@ -33,9 +33,7 @@ def adaptive(after: int, before: int) -> Windows:
     return index, Fraction(before, after), index < stop[:, None]
 
 
-def resized(
-    after: int, before: int, kind: str, scale: float | None, aligned: bool, bounded: bool
-) -> Windows:
+def resized(after: int, before: int, kind: str, scale: float | None, aligned: bool) -> Windows:
     """Places of an interpolation, those with a weight of zero left out.
 
     Parameters
@@ -48,8 +46,6 @@ def resized(
         Factor that was asked for, if one was.
     aligned
         Whether the outermost places keep their centres (``align_corners``).
-    bounded
-        Whether linear interpolation stays on the map, as it does, or goes on beyond the border.
     """
     step = Fraction(before, after) if not scale else Fraction(1 / scale).limit_denominator(4096)
     ratio = 1 / scale if scale else before / after
@@ -62,12 +58,8 @@ def resized(
         ratio = (before - 1) / (after - 1) if after > 1 else 0.0
         step = Fraction(before - 1, after - 1) if after > 1 else step
     place = new * ratio if aligned else (new + 0.5) * ratio - 0.5
-    if kind == "linear" and bounded:
-        place = np.maximum(place, 0.0)
     source = np.floor(place).astype(np.int64)
     between = (place > source)[:, None]
     taps = np.arange(2) if kind == "linear" else np.arange(-1, 3)
-    index = source[:, None] + taps
-    if kind == "cubic" and bounded:
-        index = index.clip(0, before - 1)
-    return index, step, between | (taps == 0)
+    # Beyond the border PyTorch repeats the edge, which is among the taps already.
+    return source[:, None] + taps, step, between | (taps == 0)
