@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from yoloexplain.figures.assignment import (
     answering_predictions,
     matching_anchors,
 )
+from yoloexplain.yolov5.network import YOLOv5
+from yoloexplain.yolov5.targets import assign
 
 ANCHORS = {"p3": ((10, 13), (33, 23)), "p4": ((30, 61), (59, 119)), "p5": ((116, 90),)}
 ROWS, COLUMNS, STRIDE = 6, 9, 16
@@ -89,3 +92,26 @@ def test_a_box_that_no_anchor_suits_is_answered_by_nobody(photo: np.ndarray) -> 
 def test_a_box_turned_over_is_refused(photo: np.ndarray) -> None:
     with pytest.raises(ValueError, match="left <= right"):
         answering(photo, (90, 10, 20, 50), ANCHORS)
+
+
+@pytest.mark.parametrize("release", ["2.0", "7.0"])
+def test_the_picture_asks_the_predictions_that_the_loss_asks(release: str) -> None:
+    with torch.device("meta"):
+        raw = YOLOv5("s", release, num_classes=3)(torch.empty(1, 3, 256, 384))
+    raw = {level: torch.zeros(values.shape) for level, values in raw.items()}
+    model = YOLOv5("s", release, num_classes=3)
+    random = np.random.default_rng(0)
+    for _ in range(40):
+        x, y = random.uniform(4, 380), random.uniform(4, 252)
+        w, h = random.uniform(8, 200, 2)
+        target = torch.tensor([[0, 1, x / 384, y / 256, w / 384, h / 256]], dtype=torch.float32)
+        for number, (level, asked) in enumerate(assign(raw, target, model).items()):
+            anchors = model.head.anchors[number].numpy()
+            stride, grid = model.head.strides[level], tuple(raw[level].shape[2:4])
+            drawn = {
+                (anchor, *cell)
+                for anchor in np.flatnonzero(matching_anchors((w, h), anchors)).tolist()
+                for cell in answering_cells((x, y), stride, grid)
+            }
+            columns = (asked.anchor.tolist(), asked.row.tolist(), asked.column.tolist())
+            assert set(zip(*columns, strict=True)) == drawn
