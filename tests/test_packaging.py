@@ -25,7 +25,7 @@ EXTRAS = PROJECT["optional-dependencies"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 # Where the name that is imported, or conda-forge's name, is not the distribution's.
-IMPORTED_AS = {"pillow": "PIL", "scikit-image": "skimage"}
+IMPORTED_AS = {"pillow": "PIL", "pyyaml": "yaml", "scikit-image": "skimage"}
 ON_CONDA_FORGE = {"torch": "pytorch-cpu", "matplotlib": "matplotlib-base"}
 
 
