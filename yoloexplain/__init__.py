@@ -11,6 +11,7 @@ The map of the package, in the direction in which an image travels through it:
 ``yolov5``         every release from 1.0 to 7.0, one network read three ways
 ``solo``           instance masks by location
 ``results``        what a detector answers: boxes, scores, labels, masks
+``training``       a network learns, is measured, and shows what it finds
 ``catalog``        every network by name
 ``weights``        the names under which others published the same parameters
 ``inspection``     tables, feature maps and receptive fields of any ``nn.Module``
@@ -49,7 +50,7 @@ _HOME = {
 }
 _ROOMS = frozenset(
     "backbones boxes catalog data figures gallery inspection layers ledger plans results solo "
-    "weights yolov1 yolov5".split()
+    "training weights yolov1 yolov5".split()
 )
 
 __all__ = sorted([*_HOME, *_ROOMS, "__version__"])

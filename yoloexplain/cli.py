@@ -1,4 +1,4 @@
-"""The commands ``list``, ``summary``, ``parameters`` and ``ledger``.
+"""The commands ``list``, ``summary``, ``parameters`` and ``ledger``, and those of ``training``.
 
 It stands beside the path from image to picture, for those who would rather type than open a
 notebook. PyTorch is imported inside the commands alone, so that ``--help`` answers at once. What
@@ -14,6 +14,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from .training.commands import register
 
 if TYPE_CHECKING:
     from torch import nn
@@ -171,6 +173,9 @@ def ledger(
     records = [dict(zip(rows.titles, rows.cells(row), strict=True)) for row in rows]
     write(output, list(map(stacked, records)) if sys.stdout.isatty() else records)
     print(rows.tally())
+
+
+register(app)
 
 
 def stacked(record: dict[str, str]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """SOLO: every cell of a grid answers with a whole mask."""
 
+from .decode import decode
 from .head import GRIDS, STRIDES, DecoupledSOLOHead, DecoupledSOLOOutput, SOLOHead, SOLOOutput
 from .loss import SOLOLoss, loss
 from .matrix_nms import matrix_nms
@@ -16,6 +17,7 @@ __all__ = [
     "SOLOHead",
     "SOLOLoss",
     "SOLOOutput",
+    "decode",
     "loss",
     "matrix_nms",
     "solo_r50_fpn",

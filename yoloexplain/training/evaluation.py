@@ -1,0 +1,294 @@
+"""Evaluation: how good a detector is, in the numbers that papers print.
+
+It stands at the end of the way, where results meet what is really there.
+Source: Microsoft COCO (Lin et al. 2014, arXiv 1405.0312), measured by its authors' own pycocotools.
+
+Results are ranked by score; each is right if it overlaps an object of its class that nobody found
+before. mAP50 asks for an IoU of 0.5; mAP50-95 is the mean over ten thresholds from there to 0.95.
+
+Departure: boxes are compared in the pixels of the framed picture. Overlaps are the same there as in
+the original, since the frame scales both sides alike.
+"""
+
+import contextlib
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ..boxes import iou as box_iou
+from ..boxes import xyxy_to_xywh
+from ..data.record import Scene
+from ..results import Detections, run_lengths
+from .batches import Batch, in_order
+from .settings import Settings
+from .task import Task
+
+SURE, OVERLAP = 0.25, 0.45  # what the confusion matrix counts as a result, and as a hit
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """How good a detector is.
+
+    Attributes
+    ----------
+    map50, map50_95
+        Mean average precision of the boxes.
+    mask_map50, mask_map50_95
+        The same of the masks; None where there are none.
+    per_class
+        mAP50-95 of each class by name, NaN for one that no picture shows; of the masks, if any.
+    precision, recall
+        (K, 101) precision at IoU 0.5 at the recalls 0, 0.01, … 1, and (101,) those recalls; of the
+        masks, if any.
+    best_precision, best_recall, best_score
+        At the score where the mean F1 over the classes is highest.
+    confusion
+        (K + 1, K + 1): rows are what was found, columns what is there; the last of either is
+        background. Boxes surer than 0.25, IoU above 0.45.
+    names
+        Of the classes.
+    images
+        How many were looked at.
+    """
+
+    map50: float
+    map50_95: float
+    mask_map50: float | None
+    mask_map50_95: float | None
+    per_class: dict[str, float]
+    precision: Numbers
+    recall: Numbers
+    best_precision: float
+    best_recall: float
+    best_score: float
+    confusion: NDArray[np.int64]
+    names: tuple[str, ...]
+    images: int
+
+    @property
+    def fitness(self) -> float:
+        """What the best epoch is chosen by: mAP50-95, of the masks if there are any."""
+        return self.map50_95 if self.mask_map50_95 is None else self.mask_map50_95
+
+    def row(self) -> dict[str, float]:
+        """Write the main numbers down for a table."""
+        row = {
+            "precision": self.best_precision,
+            "recall": self.best_recall,
+            "map50": self.map50,
+            "map50_95": self.map50_95,
+        }
+        if self.mask_map50 is not None and self.mask_map50_95 is not None:
+            row |= {"mask_map50": self.mask_map50, "mask_map50_95": self.mask_map50_95}
+        return row
+
+
+def evaluate(
+    task: Task, scenes: Sequence[Scene], settings: Settings, *, model: nn.Module | None = None
+) -> Scores:
+    """Ask a network about every scene, and measure its answers.
+
+    Parameters
+    ----------
+    task
+        Of the network.
+    scenes
+        Unseen ones, if the numbers are to mean something.
+    settings
+        Image size, batch and workers count.
+    model
+        To ask another network of the same form, the running mean for example.
+
+    Raises
+    ------
+    ValueError
+        Without any labelled object.
+    """
+    truths: list[Batch] = []
+    found: list[Detections] = []
+    for batch, results in answers(task, in_order(scenes, settings), model):
+        truths.append(batch)
+        found += [only_cpu(result) for result in results]
+    return score(truths, found, task.names, masks=task.has_masks)
+
+
+@torch.no_grad()
+def answers(
+    task: Task, batches: Iterable[Batch], model: nn.Module | None = None
+) -> Iterable[tuple[Batch, list[Detections]]]:
+    """Yield each batch with what the network makes of it; the network's mode is put back."""
+    asked = task.model if model is None else model
+    device = next(asked.parameters()).device
+    was_training = asked.training
+    asked.eval()
+    try:
+        for batch in batches:
+            yield batch, task.measured(asked(batch.images.to(device)), batch.size)
+    finally:
+        asked.train(was_training)
+
+
+def only_cpu(result: Detections) -> Detections:
+    """Take a result off the device."""
+    parts: dict[str, Any] = {
+        part.name: getattr(result, part.name).cpu()
+        for part in fields(result)
+        if isinstance(getattr(result, part.name), Tensor)
+    }
+    return replace(result, **parts)
+
+
+def score(
+    truths: Sequence[Batch],
+    found: Sequence[Detections],
+    names: Sequence[str],
+    *,
+    masks: bool = False,
+) -> Scores:
+    """Measure results against labelled batches; ``found`` has one entry an image, in order."""
+    truth, confusion = ground_truth(truths, names, masks), np.zeros(2 * (len(names) + 1,), np.int64)
+    if not truth["annotations"]:
+        raise ValueError(
+            f"an evaluation needs at least one labelled object, got {len(found)} images without; "
+            "choose another part of the data"
+        )
+    rows = [row for i, result in enumerate(found) for row in result.to_coco(i)]
+    flat = (boxes for batch in truths for boxes in by_image(batch))
+    for result, (boxes, labels) in zip(found, flat, strict=True):
+        count_confusions(confusion, result, boxes, labels)
+    boxes_measured = measure(truth, rows, "bbox")
+    masks_measured = measure(truth, rows, "segm") if masks else None
+    chosen = masks_measured or boxes_measured
+    best = best_point(chosen["precision"][0], chosen["scores"][0])
+    return Scores(
+        mean_of(boxes_measured["precision"][0]),
+        mean_of(boxes_measured["precision"]),
+        mean_of(masks_measured["precision"][0]) if masks_measured else None,
+        mean_of(masks_measured["precision"]) if masks_measured else None,
+        {name: mean_of(chosen["precision"][:, :, k]) for k, name in enumerate(names)},
+        np.where(chosen["precision"][0] < 0, np.nan, chosen["precision"][0]).T,
+        np.linspace(0, 1, 101),
+        *best,
+        confusion,
+        tuple(names),
+        len(found),
+    )
+
+
+def by_image(batch: Batch) -> Iterable[tuple[Tensor, Tensor]]:
+    """Yield boxes (x0, y0, x1, y1) in pixels and classes of each image."""
+    height, width = batch.size
+    for i in range(len(batch.numbers)):
+        rows = batch.targets[batch.targets[:, 0] == i]
+        centre, size = rows[:, 2:4], rows[:, 4:]
+        corners = torch.cat([centre - size / 2, centre + size / 2], dim=1)
+        yield corners * corners.new_tensor([width, height, width, height]), rows[:, 1].long()
+
+
+def ground_truth(truths: Sequence[Batch], names: Sequence[str], masks: bool) -> dict[str, Any]:
+    """Write labelled batches as a COCO annotation file would."""
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    for batch in truths:
+        height, width = batch.size
+        for i, (boxes, labels) in enumerate(by_image(batch)):
+            for k, (box, label) in enumerate(zip(boxes, labels.tolist(), strict=True)):
+                x, y, w, h = xyxy_to_xywh(box.double()).tolist()
+                entry: dict[str, Any] = {
+                    "id": len(annotations) + 1,  # 0 would count as unmatched
+                    "image_id": len(images),
+                    "category_id": label,
+                    "bbox": [x, y, w, h],
+                    "area": w * h,
+                    "iscrowd": 0,
+                }
+                if masks and batch.masks is not None:
+                    mask = batch.masks[i][k]
+                    entry["area"] = int(mask.sum())
+                    entry["segmentation"] = {"size": [height, width], "counts": run_lengths(mask)}
+                annotations.append(entry)
+            images.append({"id": len(images), "height": height, "width": width})
+    categories = [{"id": k, "name": name} for k, name in enumerate(names)]
+    return {"info": {}, "images": images, "annotations": annotations, "categories": categories}
+
+
+def measure(truth: dict[str, Any], rows: list[dict[str, Any]], kind: str) -> dict[str, Any]:
+    """Let pycocotools compare, quietly.
+
+    Returns
+    -------
+    ``precision`` and ``scores``: (10 thresholds, 101 recalls, K), −1 for a class without objects.
+    """
+    from pycocotools.coco import COCO  # type: ignore[import-untyped]
+    from pycocotools.cocoeval import COCOeval  # type: ignore[import-untyped]
+
+    if not rows:
+        shape = (10, 101, len(truth["categories"]))
+        there = {entry["category_id"] for entry in truth["annotations"]}
+        precision = np.full(shape, -1.0)
+        precision[:, :, sorted(there)] = 0.0
+        return {"precision": precision, "scores": np.zeros(shape)}
+    with contextlib.redirect_stdout(io.StringIO()):
+        known = COCO()
+        known.dataset = truth
+        known.createIndex()
+        evaluation = COCOeval(known, known.loadRes(rows), kind)
+        evaluation.evaluate()
+        evaluation.accumulate()
+    # Axes: thresholds, recalls, classes, areas (the first is all), detections (the last is 100).
+    return {name: evaluation.eval[name][:, :, :, 0, -1] for name in ("precision", "scores")}
+
+
+def mean_of(precision: Numbers) -> float:
+    """Mean without the classes that no picture shows."""
+    known = precision[precision > -1]
+    return float(known.mean()) if known.size else float("nan")
+
+
+def best_point(precision: Numbers, scores: Numbers) -> tuple[float, float, float]:
+    """Precision, recall and score where the classes' mean F1, read off the curves, is highest."""
+    known = precision[0] > -1
+    recalls = np.linspace(0, 1, 101)[:, None]
+    heights, at = precision[:, known], scores[:, known]
+    best = (0.0, 0.0, 0.0)
+    highest = 0.0
+    for limit in np.linspace(0.01, 0.99, 99):
+        # the curve's last point that is still surer than the limit, for each class
+        last = (((at >= limit) & (heights > 0)).sum(axis=0) - 1).clip(min=0)
+        reached = at[0] >= limit
+        p = np.where(reached, np.take_along_axis(heights, last[None], axis=0)[0], 0.0)
+        r = np.where(reached, recalls[last, 0], 0.0)
+        f1 = float((2 * p * r / np.maximum(p + r, 1e-12)).mean())
+        if f1 > highest:
+            highest, best = f1, (float(p.mean()), float(r.mean()), float(limit))
+    return best
+
+
+def count_confusions(
+    confusion: NDArray[np.int64], result: Detections, boxes: Tensor, labels: Tensor
+) -> None:
+    """Add one image to a confusion matrix: the best overlaps are matched first, each once."""
+    sure = result.above(SURE)
+    background = len(confusion) - 1
+    overlap = box_iou(sure.boxes_xyxy[:, None].float(), boxes)
+    free_found, free_truth = set(range(len(sure))), set(range(len(boxes)))
+    for place in overlap.flatten().argsort(descending=True, stable=True).tolist():
+        i, j = divmod(place, len(boxes))
+        if overlap[i, j] <= OVERLAP:
+            break
+        if i in free_found and j in free_truth:
+            free_found.remove(i)
+            free_truth.remove(j)
+            confusion[int(sure.labels[i]), int(labels[j])] += 1
+    for i in free_found:
+        confusion[int(sure.labels[i]), background] += 1
+    for j in free_truth:
+        confusion[background, int(labels[j])] += 1

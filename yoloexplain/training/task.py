@@ -1,0 +1,257 @@
+"""Task: what a detector makes of a batch, told the same way for all three.
+
+It stands between the training, which knows no detector, and the detectors, which know no training.
+Each adapter says how a batch becomes targets and a loss, and raw values become results.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .. import solo, yolov1, yolov5
+from ..layers.check import check_choice
+from ..results import Detections
+from ..solo.head import STRIDES
+from ..solo.targets import SCALE_RANGES
+from .batches import Batch
+
+Terms = dict[str, Tensor]
+PUBLISHED_SIDE = 800  # the shorter side for which SOLO's scale ranges were made
+# Fewer, surer candidates than YOLOv5's 0.001 and 30,000: COCO's mAP looks at 100 an image anyway.
+MEASURED = {"confidence": 0.005, "iou": 0.6, "max_detections": 100}
+
+
+class Task(ABC):
+    """One detector's way from a batch to a loss, and from raw values to results.
+
+    Attributes
+    ----------
+    names
+        Of the classes.
+    has_masks
+        Whether results are instances, judged by their masks too.
+    """
+
+    has_masks = False
+
+    def __init__(self, model: nn.Module, names: Sequence[str], image_size: int) -> None:
+        self.model, self.names, self.image_size = model, tuple(names), image_size
+
+    @abstractmethod
+    def loss(self, raw: Any, batch: Batch) -> Terms:
+        """Measure raw values against a batch, term by term; the sum is what is minimised."""
+
+    @abstractmethod
+    def decode(
+        self, raw: Any, size: tuple[int, int], confidence: float, iou: float, **options: Any
+    ) -> list[Detections]:
+        """Turn raw values into results, image by image, in pixels of the input."""
+
+    def measured(self, raw: Any, size: tuple[int, int]) -> list[Detections]:
+        """Decode as for mAP, which wants to see unsure answers too."""
+        return self.decode(raw, size, **MEASURED, multi_label=True)
+
+    def prepare(self, sizes: Tensor, seed: int) -> str:
+        """Fit the network to the boxes (N, 2) of the training, in pixels; say what was done."""
+        return ""
+
+
+class YOLOv5Task(Task):
+    """YOLOv5, all releases."""
+
+    model: yolov5.YOLOv5
+
+    def __init__(
+        self, model: nn.Module, names: Sequence[str], image_size: int, label_smoothing: float = 0.0
+    ) -> None:
+        super().__init__(model, names, image_size)
+        usual = yolov5.Hyperparameters.of(self.model.release, self.model.size)
+        smooth = {"label_smoothing": label_smoothing}
+        scaled = usual.scaled(self.model, image_size)
+        self.hyperparameters = type(usual)(**{**vars(scaled), **smooth})
+
+    def loss(self, raw: Any, batch: Batch) -> Terms:
+        """Box, objectness and class term."""
+        terms = yolov5.loss(raw, batch.targets, self.model, self.hyperparameters)
+        # The releases stepped along the sum times the batch; a norm-clipped step needs no factor,
+        # but SGD's usual rate was tuned with it.
+        return {name: term * len(batch.images) for name, term in terms._asdict().items()}
+
+    def decode(
+        self, raw: Any, size: tuple[int, int], confidence: float, iou: float, **options: Any
+    ) -> list[Detections]:
+        """Boxes after greedy NMS."""
+        decoded = yolov5.decode(raw, self.model)
+        return yolov5.non_max_suppression(
+            decoded, confidence, iou, image_size=size, names=self.names, **options
+        )
+
+    def prepare(self, sizes: Tensor, seed: int) -> str:
+        """Give the head better anchors, if its own suit too few boxes."""
+        if not len(sizes):
+            return "no labelled box: anchors stay as they are"
+        threshold = self.hyperparameters.anchor_threshold
+        before, after = yolov5.improve_anchors(self.model.head, sizes, threshold, seed=seed)
+        if before == after:
+            return f"anchors suit {before.best_possible_recall:.1%} of the boxes and stay"
+        return (
+            f"new anchors suit {after.best_possible_recall:.1%} of the boxes, "
+            f"before {before.best_possible_recall:.1%}"
+        )
+
+
+class YOLOv1Task(Task):
+    """YOLOv1: any network whose output is a grid (B, rows, columns, D)."""
+
+    def __init__(
+        self, model: nn.Module, names: Sequence[str], image_size: int, num_boxes: int = 2
+    ) -> None:
+        super().__init__(model, names, image_size)
+        self.num_boxes = num_boxes
+
+    def loss(self, raw: Any, batch: Batch) -> Terms:
+        """The paper's five sums."""
+        grid = (raw.shape[1], raw.shape[2])
+        encoded = yolov1.encode(batch.targets, len(raw), grid, self.num_boxes, len(self.names))
+        return yolov1.loss(raw, encoded, self.num_boxes)._asdict()
+
+    def decode(
+        self, raw: Any, size: tuple[int, int], confidence: float, iou: float, **options: Any
+    ) -> list[Detections]:
+        """Boxes after greedy NMS."""
+        decoded = yolov1.decode(raw, size, self.num_boxes, len(self.names))
+        return yolov1.non_max_suppression(
+            decoded, confidence, iou, image_size=size, names=self.names, **options
+        )
+
+
+class SOLOTask(Task):
+    """SOLO with either head.
+
+    Scale ranges were made for images of 800 pixels and shrink with the image, so that all levels
+    have objects to learn from. A network with other levels brings ``strides`` and ``scale_ranges``
+    of its own, as attributes of its head.
+    """
+
+    has_masks = True
+
+    def loss(self, raw: Any, batch: Batch) -> Terms:
+        """Dice loss of the masks and focal loss of the categories."""
+        if batch.masks is None:
+            raise ValueError(
+                "SOLO learns from masks, got boxes alone in the batch of scenes "
+                f"{', '.join(map(str, batch.numbers[:4]))}; label outlines, or train a YOLO"
+            )
+        maps = raw.masks if hasattr(raw, "masks") else raw.masks_x
+        sizes = [tuple(values.shape[-2:]) for values in maps]
+        grids = [values.shape[-1] for values in raw.categories]
+        wanted = [
+            solo.targets(masks, labels, sizes, grids=grids, scale_ranges=self.scale_ranges)
+            for masks, labels in zip(batch.masks, batch.labels(), strict=True)
+        ]
+        return solo.loss(raw, wanted)._asdict()
+
+    @property
+    def scale_ranges(self) -> tuple[tuple[int, int], ...]:
+        """Range of √(w·h) in pixels that each level answers for."""
+        own = getattr(self.head, "scale_ranges", None)
+        if own is not None:
+            return tuple(own)
+        share = self.image_size / PUBLISHED_SIDE
+        last = len(SCALE_RANGES) - 1
+        return tuple(
+            (max(round(low * share), 1), high if i == last else max(round(high * share), 1))
+            for i, (low, high) in enumerate(SCALE_RANGES)
+        )
+
+    @property
+    def head(self) -> Any:
+        """The network's last part, which may know its levels."""
+        return getattr(self.model, "head", self.model)
+
+    def decode(
+        self, raw: Any, size: tuple[int, int], confidence: float, iou: float, **options: Any
+    ) -> list[Detections]:
+        """Instances after Matrix NMS, which takes no IoU threshold."""
+        limit = options.get("max_detections", 100)
+        strides = getattr(self.head, "strides", STRIDES)
+        # A score has decayed by the end: what is shown must be sure enough after that, too.
+        found = solo.decode(raw, size, strides=strides, confidence=min(confidence, 0.1),
+                            update_threshold=confidence, max_detections=limit,
+                            names=self.names)  # fmt: skip
+        return list(found)
+
+    def measured(self, raw: Any, size: tuple[int, int]) -> list[Detections]:
+        """Decode with SOLO's own thresholds."""
+        strides = getattr(self.head, "strides", STRIDES)
+        return list(solo.decode(raw, size, strides=strides, names=self.names))
+
+
+KINDS = ("yolov1", "yolov5", "solo")
+
+
+def kind_of(model: nn.Module) -> str:
+    """Name a network's detector, ``"yolov1"`` for any that is neither of the others."""
+    if isinstance(model, yolov5.YOLOv5):
+        return "yolov5"
+    return "solo" if isinstance(model, solo.SOLO) else "yolov1"
+
+
+def task_of(
+    model: nn.Module,
+    names: Sequence[str],
+    image_size: int,
+    *,
+    kind: str | None = None,
+    label_smoothing: float = 0.0,
+    num_boxes: int = 2,
+) -> Task:
+    """Find the adapter for a network.
+
+    Parameters
+    ----------
+    model
+        The bare network, not wrapped for several processes.
+    names
+        Of the classes; their number must be the network's.
+    image_size
+        Side of the pictures, in pixels.
+    kind
+        ``"yolov1"``, ``"yolov5"`` or ``"solo"``; read off the network unless given.
+    label_smoothing
+        For YOLOv5.
+    num_boxes
+        Boxes a cell, for YOLOv1.
+
+    Raises
+    ------
+    ValueError
+        For another kind, or a network for other classes.
+    """
+    chosen = kind or kind_of(model)
+    check_choice("kind", chosen, KINDS)
+    built = getattr(model, "num_classes", len(names))
+    if not names or built != len(names):
+        raise ValueError(
+            f"a network must be built for the data's {len(names)} classes, got one for {built}; "
+            f"pass num_classes={len(names)} and the names of all classes"
+        )
+    if chosen == "yolov5":
+        return YOLOv5Task(model, names, image_size, label_smoothing)
+    if chosen == "solo":
+        return SOLOTask(model, names, image_size)
+    return YOLOv1Task(model, names, image_size, num_boxes)
+
+
+@torch.no_grad()
+def check_fit(task: Task, device: torch.device) -> None:
+    """Ask the network once for an image of the training's size, so that a misfit shows at once."""
+    was_training = task.model.training
+    task.model.eval()
+    side = task.image_size
+    image = torch.zeros(1, getattr(task.model, "in_channels", 3), side, side, device=device)
+    task.measured(task.model(image), (side, side))
+    task.model.train(was_training)
