@@ -45,9 +45,23 @@ def find_words(figure: Figure) -> list[tuple[str, Bbox]]:
         ]
 
 
+def check_legible(picture: Figure) -> None:
+    """Fail unless every word is on the page and none covers another."""
+    written, page = find_words(picture), picture.bbox
+    assert written
+    for text, place in written:
+        assert page.x0 - 1 <= place.x0 <= place.x1 <= page.x1 + 1, text
+        assert page.y0 - 1 <= place.y0 <= place.y1 <= page.y1 + 1, text
+    for index, (text, place) in enumerate(written):
+        for other, there in written[:index]:
+            wide = min(place.x1, there.x1) - max(place.x0, there.x0)
+            high = min(place.y1, there.y1) - max(place.y0, there.y0)
+            assert wide <= 1.5 or high <= 2, f"{text!r} covers {other!r}"
+
+
 @pytest.fixture
-def words() -> Callable[[Figure], list[tuple[str, Bbox]]]:
-    return find_words
+def legible() -> Callable[[Figure], None]:
+    return check_legible
 
 
 @pytest.fixture(scope="session")

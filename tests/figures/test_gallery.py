@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.transforms import Bbox
 
 from yoloexplain import gallery
 from yoloexplain.figures.picture import Picture
 from yoloexplain.gallery import GALLERY
 
-Words = Callable[[Figure], list[tuple[str, Bbox]]]
+Legible = Callable[[Figure], None]
 IMAGES = Path(__file__).parents[2] / "images"
 
 
@@ -43,19 +42,8 @@ def test_the_pictures_stay_small_enough_to_be_read_over_a_slow_line() -> None:
 
 
 @pytest.mark.parametrize("name", GALLERY)
-def test_no_word_covers_another_or_leaves_the_page(name: str, words: Words) -> None:
-    picture = drawn(name)
-    written = words(picture)
-    page = picture.bbox
-    assert written
-    for text, place in written:
-        assert page.x0 - 1 <= place.x0 <= place.x1 <= page.x1 + 1, text
-        assert page.y0 - 1 <= place.y0 <= place.y1 <= page.y1 + 1, text
-    for index, (text, place) in enumerate(written):
-        for other, there in written[:index]:
-            wide = min(place.x1, there.x1) - max(place.x0, there.x0)
-            high = min(place.y1, there.y1) - max(place.y0, there.y0)
-            assert wide <= 1.5 or high <= 2, f"{text!r} covers {other!r}"
+def test_no_word_covers_another_or_leaves_the_page(name: str, legible: Legible) -> None:
+    legible(drawn(name))
 
 
 @pytest.mark.parametrize("name", GALLERY)

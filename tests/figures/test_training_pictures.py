@@ -5,7 +5,6 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.transforms import Bbox
 
 from yoloexplain.figures.assignment import answering
 from yoloexplain.figures.descent import descent
@@ -15,7 +14,7 @@ from yoloexplain.figures.photo_row import photo_row
 from yoloexplain.figures.picture import Picture
 from yoloexplain.figures.precision import precision_recall_curve
 
-Words = Callable[[Figure], list[tuple[str, Bbox]]]
+Legible = Callable[[Figure], None]
 
 ANCHORS = {"p3": ((10, 13), (33, 23)), "p4": ((30, 61), (59, 119)), "p5": ((116, 90),)}
 PATH = [(-4.0, 1.0), (-3.0, -0.5), (-2.0, 0.2)]
@@ -35,17 +34,8 @@ DRAWINGS: dict[str, Callable[[], Picture]] = {
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
-def test_no_word_covers_another_or_leaves_the_page(name: str, words: Words) -> None:
-    picture = DRAWINGS[name]()
-    written, page = words(picture), picture.bbox
-    for text, place in written:
-        assert page.x0 - 1 <= place.x0 <= place.x1 <= page.x1 + 1, text
-        assert page.y0 - 1 <= place.y0 <= place.y1 <= page.y1 + 1, text
-    for index, (text, place) in enumerate(written):
-        for other, there in written[:index]:
-            wide = min(place.x1, there.x1) - max(place.x0, there.x0)
-            high = min(place.y1, there.y1) - max(place.y0, there.y0)
-            assert wide <= 1.5 or high <= 2, f"{text!r} covers {other!r}"
+def test_no_word_covers_another_or_leaves_the_page(name: str, legible: Legible) -> None:
+    legible(DRAWINGS[name]())
 
 
 @pytest.mark.parametrize("name", DRAWINGS)

@@ -93,7 +93,8 @@ class Stepper:
         Raises
         ------
         BrokenLossError
-            If a term or the gradient is not finite; ``place`` says where. Nothing has changed then.
+            If a term or the gradient is not finite; ``place`` says where. No weight has changed
+            then, though BatchNorm's running statistics have seen the batch.
         """
         self.task.model.train()
         self.set_rates()
