@@ -73,3 +73,9 @@ def test_a_split_after_one_convolution_equals_two_convolutions(filled):
     main, bypass = F.conv2d(x, weight).split(4, dim=1)
     torch.testing.assert_close(main, block.main.conv(x))
     torch.testing.assert_close(bypass, block.bypass.conv(x))
+
+
+def test_a_split_that_leaves_the_block_nothing_to_add_is_refused():
+    with pytest.raises(ValueError, match=r"less than the 80 channels that leave the block, got 96"):
+        CSPDenseBlock(128, 8, 4, split_ratio=0.75)
+    assert CSPDenseBlock(128, 8, 4, split_ratio=0.75, fusion="first").out_channels == 80

@@ -14,7 +14,7 @@ from yoloexplain.solo import (
     SOLOHead,
     SOLOOutput,
 )
-from yoloexplain.solo.head import five_levels
+from yoloexplain.solo.head import at_strides
 
 CHANNELS, CLASSES = 32, 3  # GroupNorm's 32 groups need no more
 
@@ -36,13 +36,13 @@ def enliven(head: nn.Module) -> nn.Module:
 
 
 def test_the_five_levels_have_strides_8_8_16_32_32() -> None:
-    levels = five_levels(pyramid())
+    levels = at_strides(pyramid())
     assert [(256 // x.shape[2], 384 // x.shape[3]) for x in levels] == [(s, s) for s in STRIDES]
 
 
 def test_p2_is_averaged_down_and_p6_enlarged() -> None:
     maps = pyramid()
-    levels = five_levels(maps)
+    levels = at_strides(maps)
     quads = maps["p2"].unfold(2, 2, 2).unfold(3, 2, 2).mean((-1, -2))
     torch.testing.assert_close(levels[0], quads)  # bilinear at exactly one half is the mean of four
     for i, name in enumerate(["p3", "p4", "p5"]):

@@ -171,3 +171,18 @@ def test_an_image_that_does_not_fit_is_refused_with_the_mend(image, message):
 def test_options_below_one_are_refused(name, option):
     with pytest.raises(ValueError, match=f"{option} must be a positive integer, got 0"):
         create_model(name, **{option: 0})
+
+
+@pytest.mark.parametrize("name", ["solo-small", "solo-small-decoupled"])
+def test_the_small_networks_draw_masks_of_half_and_a_quarter_of_the_image(name: str) -> None:
+    model = create_model(name).eval()
+    with torch.no_grad():
+        out = model(torch.rand(2, 3, 96, 160))
+    grids = [20, 14, 8]
+    assert [tuple(x.shape) for x in out.categories] == [(2, 8, s, s) for s in grids]
+    maps = out.masks if isinstance(out, SOLOOutput) else out.masks_x
+    assert [tuple(x.shape[-2:]) for x in maps] == [(48, 80), (24, 40), (24, 40)]
+    depths = [s**2 if isinstance(out, SOLOOutput) else s for s in grids]
+    assert [x.shape[1] for x in maps] == depths
+    assert model.head.strides == (4, 8, 8)
+    assert model.backbone.channels == {"c2": 32, "c3": 64, "c4": 128}

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from yoloexplain import create_model
 from yoloexplain.yolov1 import yolov1_darknet, yolov1_notebook, yolov1_resnet50
 from yoloexplain.yolov1.network import YOLOv1, trunk
 
@@ -75,3 +76,12 @@ def test_a_fixed_network_takes_its_own_size_only():
         torch.device("meta"),
     ):
         yolov1_notebook()(torch.empty(1, 3, 416, 416))
+
+
+def test_the_small_network_takes_any_size_and_gives_a_cell_to_sixteen_pixels() -> None:
+    model = create_model("yolov1-small").eval()
+    assert model(torch.rand(2, 3, 96, 160)).shape == (2, 6, 10, 18)
+    convolutions = [m for m in model.backbone.modules() if isinstance(m, torch.nn.Conv2d)]
+    assert len(convolutions) == 13
+    with pytest.raises(ValueError, match="16"):
+        model(torch.rand(2, 3, 90, 160))

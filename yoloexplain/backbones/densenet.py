@@ -56,25 +56,30 @@ class DenseNet(Trunk):
     Parameters
     ----------
     growth_rate
-        k, the maps that each layer adds; the stem has 2k.
+        k, the maps that each layer adds.
     depths
-        Layers in each of the four blocks.
+        Layers in each block; the published networks have four.
     in_channels
         Of the image.
+    stem_channels
+        Of the stem; 2k unless given.
 
     Shape: (B, C, H, W) → {"c2" … "c5"} with strides 4, 8, 16, 32; each is a block's output before
     its transition, c5 with the last norm and ReLU.
     """
 
-    stride = 32
-
     def __init__(
-        self, growth_rate: int, depths: tuple[int, int, int, int], in_channels: int = 3
+        self,
+        growth_rate: int,
+        depths: tuple[int, ...],
+        in_channels: int = 3,
+        *,
+        stem_channels: int | None = None,
     ) -> None:
         super().__init__()
         check_count("in_channels", in_channels)
-        self.in_channels = in_channels
-        channels = 2 * growth_rate
+        self.in_channels, self.stride = in_channels, 2 ** (len(depths) + 1)
+        channels = stem_channels or 2 * growth_rate
         self.stem = Stem(in_channels, channels)
         self.blocks, self.transitions = nn.ModuleList(), nn.ModuleList()
         for i, depth in enumerate(depths):
@@ -94,34 +99,34 @@ class DenseNet(Trunk):
         for i, (block, transition) in enumerate(zip(self.blocks, self.transitions, strict=True)):
             features[f"c{i + 2}"] = block(x)
             x = transition(features[f"c{i + 2}"])
-        return features | {"c5": x}
+        return features | {f"c{len(self.blocks) + 1}": x}
 
 
 class CSPDenseNet(Trunk):
     """DenseNet whose blocks take only part of their input; the rest goes around.
 
-    Stages and widths as in DenseNet; each is mixed and compressed inside its CSP block, the last
-    one too, so that only the average pool remains between two stages. ``split_ratio`` is the share
-    that goes around, and ``fusion`` says where the parts are mixed (see ``CSPDenseBlock``).
+    Parameters, stages and widths as in DenseNet; each is mixed and compressed inside its CSP block,
+    the last one too, so that only the average pool remains between two stages. ``split_ratio`` is
+    the share that goes around, and ``fusion`` says where the parts are mixed (see
+    ``CSPDenseBlock``).
 
     Shape: (B, C, H, W) → {"c2" … "c5"} with strides 4, 8, 16, 32.
     """
 
-    stride = 32
-
     def __init__(
         self,
         growth_rate: int,
-        depths: tuple[int, int, int, int],
+        depths: tuple[int, ...],
         in_channels: int = 3,
         *,
+        stem_channels: int | None = None,
         split_ratio: float = 0.5,
         fusion: str = "both",
     ) -> None:
         super().__init__()
         check_count("in_channels", in_channels)
-        self.in_channels = in_channels
-        channels = 2 * growth_rate
+        self.in_channels, self.stride = in_channels, 2 ** (len(depths) + 1)
+        channels = stem_channels or 2 * growth_rate
         self.stem = Stem(in_channels, channels)
         self.blocks = nn.ModuleList()
         for depth in depths:
@@ -140,7 +145,7 @@ class CSPDenseNet(Trunk):
         x, features = self.stem(image), {}
         for i, block in enumerate(self.blocks):
             features[f"c{i + 2}"] = x = block(x if i == 0 else self.pool(x))
-        return features | {"c5": self.normed(x)}
+        return features | {f"c{len(self.blocks) + 1}": self.normed(x)}
 
 
 class CIFARDenseNet(Trunk):

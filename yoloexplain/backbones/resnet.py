@@ -85,39 +85,43 @@ class ResNet(Trunk):
     block
         ``BasicBlock`` or ``Bottleneck``.
     depths
-        Blocks in each of the four stages.
+        Blocks in each stage; the published networks have four.
     in_channels
         Of the image.
+    width
+        Channels of the stem and of the first stage's blocks; they double from stage to stage.
 
     Shape: (B, C, H, W) → {"c2" … "c5"} with strides 4, 8, 16, 32.
     """
 
-    stride = 32
-
     def __init__(
         self,
         block: type[BasicBlock | Bottleneck],
-        depths: tuple[int, int, int, int],
+        depths: tuple[int, ...],
         in_channels: int = 3,
+        *,
+        width: int = 64,
     ) -> None:
         super().__init__()
         check_count("in_channels", in_channels)
-        self.in_channels = in_channels
-        self.conv1 = nn.Conv2d(in_channels, 64, 7, stride=2, padding=3, bias=False)
-        self.bn1 = nn.BatchNorm2d(64)
+        check_count("width", width)
+        self.in_channels, self.stride = in_channels, 2 ** (len(depths) + 1)
+        self.conv1 = nn.Conv2d(in_channels, width, 7, stride=2, padding=3, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
         self.relu = nn.ReLU(inplace=True)
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
         self.stages = nn.ModuleList()
-        channels = 64
+        self.channels: dict[str, int] = {}
+        channels = width
         for i, depth in enumerate(depths):
-            width = 64 * 2**i
-            first = block(channels, width, stride=1 if i == 0 else 2)
-            channels = width * block.expansion
+            inner = width * 2**i
+            first = block(channels, inner, stride=1 if i == 0 else 2)
+            channels = inner * block.expansion
             self.stages.append(
-                nn.Sequential(first, *(block(channels, width) for _ in range(depth - 1)))
+                nn.Sequential(first, *(block(channels, inner) for _ in range(depth - 1)))
             )
+            self.channels[f"c{i + 2}"] = channels
         self.out_channels = channels
-        self.channels = {f"c{i + 2}": 64 * 2**i * block.expansion for i in range(4)}
         self.apply(initialise)
 
     def forward(self, image: Float[Tensor, "b c h w"]) -> dict[str, Float[Tensor, "b _ _ _"]]:

@@ -63,6 +63,12 @@ class CSPDenseBlock(nn.Module):
         dense = self.block.out_channels
         self.out_channels = (in_channels + num_layers * growth_rate) // 2
         joined = dense + self.bypass_channels
+        if fusion != "first" and self.bypass_channels >= self.out_channels:
+            raise ValueError(
+                f"what goes around must be less than the {self.out_channels} channels that leave "
+                f"the block, got {self.bypass_channels} with {split_ratio=}; pass a lower "
+                "split_ratio, or fusion='first'"
+            )
         if fusion != "first":
             joined = self.out_channels
             self.mix_dense = PreActivation(dense, self.out_channels - self.bypass_channels)

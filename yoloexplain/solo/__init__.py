@@ -4,7 +4,13 @@ from .decode import decode
 from .head import GRIDS, STRIDES, DecoupledSOLOHead, DecoupledSOLOOutput, SOLOHead, SOLOOutput
 from .loss import SOLOLoss, loss
 from .matrix_nms import matrix_nms
-from .network import SOLO, solo_r50_fpn, solo_r50_fpn_decoupled, solo_r50_fpn_table
+from .network import (
+    SOLO,
+    solo_r50_fpn,
+    solo_r50_fpn_decoupled,
+    solo_r50_fpn_table,
+    solo_small,
+)
 from .targets import LevelTargets, targets
 
 __all__ = [
@@ -23,5 +29,6 @@ __all__ = [
     "solo_r50_fpn",
     "solo_r50_fpn_decoupled",
     "solo_r50_fpn_table",
+    "solo_small",
     "targets",
 ]

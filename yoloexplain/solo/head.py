@@ -17,6 +17,7 @@ and Matrix NMS (Wang et al. 2020, SOLOv2, arXiv 2003.10152) belong to decoding.
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from jaxtyping import Float
@@ -29,6 +30,8 @@ from ..layers.coord import append_coordinates
 # S, and the stride in pixels of the map that is read, for p2 … p6
 GRIDS = (40, 36, 24, 16, 12)
 STRIDES = (8, 8, 16, 32, 32)
+# √(w·h) in pixels of the objects that a level answers for, both ends included
+SCALE_RANGES = ((1, 96), (48, 192), (96, 384), (192, 768), (384, 2048))
 PRIOR = 0.01  # what every score starts at
 
 Map = Float[Tensor, "b _ _ _"]
@@ -43,7 +46,7 @@ class SOLOOutput(NamedTuple):
         (B, K, S, S): row and column of the cell, one score a class.
     masks
         (B, S², H, W): channel i·S + j is the mask of the cell in row i and column j. H and W are
-        twice the level's sides.
+        twice those of the map that is read.
     """
 
     categories: tuple[Float[Tensor, "b k s s"], ...]
@@ -81,17 +84,27 @@ class SOLOHead(nn.Module):
         Convolutions in each tower.
     bias
         Whether the towers' convolutions have one; GroupNorm makes it superfluous.
+    grids, strides
+        S, and the stride in pixels of the map that is read, of each level from p2.
 
     Shape: {"p2" … "p6": (B, channels, H, W)} → ``SOLOOutput``.
     """
 
     def __init__(
-        self, num_classes: int = 80, channels: int = 256, depth: int = 7, *, bias: bool = False
+        self,
+        num_classes: int = 80,
+        channels: int = 256,
+        depth: int = 7,
+        *,
+        bias: bool = False,
+        grids: Sequence[int] = GRIDS,
+        strides: Sequence[int] = STRIDES,
     ) -> None:
         super().__init__()
         check_count("num_classes", num_classes)
+        self.grids, self.strides = tuple(grids), tuple(strides)
         self.mask_tower = tower(channels + 2, channels, depth, bias=bias)
-        self.mask_outputs = nn.ModuleList(nn.Conv2d(channels, grid**2, 1) for grid in GRIDS)
+        self.mask_outputs = nn.ModuleList(nn.Conv2d(channels, grid**2, 1) for grid in grids)
         self.category_tower = tower(channels, channels, depth, bias=bias)
         self.category_output = nn.Conv2d(channels, num_classes, 3, padding=1)
         self.apply(initialise)
@@ -100,7 +113,8 @@ class SOLOHead(nn.Module):
     def forward(self, pyramid: dict[str, Map]) -> SOLOOutput:
         """Ask every level for its masks, then for its categories."""
         categories, masks = [], []
-        for x, grid, output in zip(five_levels(pyramid), GRIDS, self.mask_outputs, strict=True):
+        levels = at_strides(pyramid, self.strides)
+        for x, grid, output in zip(levels, self.grids, self.mask_outputs, strict=True):
             mask = climb(self.mask_tower, append_coordinates(x))
             masks.append(output(double(mask)))
             category = climb(self.category_tower, resize(x, grid, grid))
@@ -113,19 +127,28 @@ class DecoupledSOLOHead(nn.Module):
 
     Parameters
     ----------
-    num_classes, channels, depth
+    num_classes, channels, depth, grids, strides
         As in ``SOLOHead``.
 
     Shape: {"p2" … "p6": (B, channels, H, W)} → ``DecoupledSOLOOutput``.
     """
 
-    def __init__(self, num_classes: int = 80, channels: int = 256, depth: int = 7) -> None:
+    def __init__(
+        self,
+        num_classes: int = 80,
+        channels: int = 256,
+        depth: int = 7,
+        *,
+        grids: Sequence[int] = GRIDS,
+        strides: Sequence[int] = STRIDES,
+    ) -> None:
         super().__init__()
         check_count("num_classes", num_classes)
+        self.grids, self.strides = tuple(grids), tuple(strides)
         self.x_tower = tower(channels + 1, channels, depth)
-        self.x_outputs = nn.ModuleList(nn.Conv2d(channels, grid, 3, padding=1) for grid in GRIDS)
+        self.x_outputs = nn.ModuleList(nn.Conv2d(channels, grid, 3, padding=1) for grid in grids)
         self.y_tower = tower(channels + 1, channels, depth)
-        self.y_outputs = nn.ModuleList(nn.Conv2d(channels, grid, 3, padding=1) for grid in GRIDS)
+        self.y_outputs = nn.ModuleList(nn.Conv2d(channels, grid, 3, padding=1) for grid in grids)
         self.category_tower = tower(channels, channels, depth)
         self.category_output = nn.Conv2d(channels, num_classes, 3, padding=1)
         self.apply(initialise)
@@ -134,12 +157,12 @@ class DecoupledSOLOHead(nn.Module):
     def forward(self, pyramid: dict[str, Map]) -> DecoupledSOLOOutput:
         """Ask every level for its columns, its rows, and its categories."""
         categories, masks_x, masks_y = [], [], []
-        for i, x in enumerate(five_levels(pyramid)):
+        for i, x in enumerate(at_strides(pyramid, self.strides)):
             column = climb(self.x_tower, append_coordinates(x, "x"))
             masks_x.append(self.x_outputs[i](double(column)))
             row = climb(self.y_tower, append_coordinates(x, "y"))
             masks_y.append(self.y_outputs[i](double(row)))
-            category = climb(self.category_tower, resize(x, GRIDS[i], GRIDS[i]))
+            category = climb(self.category_tower, resize(x, self.grids[i], self.grids[i]))
             categories.append(self.category_output(category))
         return DecoupledSOLOOutput(tuple(categories), tuple(masks_x), tuple(masks_y))
 
@@ -163,14 +186,17 @@ def climb(tower: nn.ModuleList, x: Map) -> Map:
     return x
 
 
-def five_levels(pyramid: dict[str, Map]) -> list[Map]:
-    """Bring p2 … p6 to the strides 8, 8, 16, 32, 32.
+def at_strides(pyramid: dict[str, Map], strides: Sequence[int] = STRIDES) -> list[Map]:
+    """Bring p2, p3, … to the strides at which the head reads them.
 
-    p2 is too large for masks with S² channels and shrinks to p3's size; p6 is too small for them
-    and grows to p5's.
+    As published, p2 is too large for masks with S² channels and shrinks to p3's size, and p6 is too
+    small for them and grows to p5's.
     """
-    p2, p3, p4, p5, p6 = (pyramid[f"p{level}"] for level in range(2, 7))
-    return [resize(p2, *p3.shape[-2:]), p3, p4, p5, resize(p6, *p5.shape[-2:])]
+    sizes = {2 ** int(name[1:]): tuple(x.shape[-2:]) for name, x in pyramid.items()}
+    return [
+        x if sizes[stride] == tuple(x.shape[-2:]) else resize(x, *sizes[stride])
+        for x, stride in zip(pyramid.values(), strides, strict=True)
+    ]
 
 
 def resize(x: Map, height: int, width: int) -> Map:

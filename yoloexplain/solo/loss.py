@@ -54,10 +54,10 @@ def loss(
             f"there must be one list of targets an image, got {len(targets)} for "
             f"{len(output.categories[0])} images"
         )
-    pairs = [pair for pair in answering_masks(output, targets) if len(pair[0])]
-    number = sum(len(predicted) for predicted, _ in pairs)
-    dice = sum((dice_loss(*pair).sum() for pair in pairs), start=zero(output))
-    focal = zero(output)
+    dice, number = output.categories[0].new_zeros(()), 0
+    for predicted, true in answering_masks(output, targets):
+        dice, number = dice + dice_loss(predicted, true).sum(), number + len(true)
+    focal = torch.zeros_like(dice)
     for level, scores in enumerate(output.categories):
         rows = scores.movedim(1, -1).flatten(0, 2)  # (B·S·S, K)
         wanted = torch.cat([image[level].categories.flatten() for image in targets])
@@ -68,18 +68,24 @@ def loss(
 def answering_masks(
     output: SOLOOutput | DecoupledSOLOOutput, targets: Sequence[Sequence[LevelTargets]]
 ) -> Iterator[tuple[Float[Tensor, "p h w"], Float[Tensor, "p h w"]]]:
-    """Yield (predicted probabilities, true masks) of the answering cells, by image and level."""
-    for b, image in enumerate(targets):
-        for level, target in enumerate(image):
-            yield cell_masks(output, level, b, target.cells), target.masks
+    """Yield (predicted probabilities, true masks) of all answering cells, level by level.
+
+    A level without any yields none of both, through which gradients flow all the same.
+    """
+    for level in range(len(output.categories)):
+        parts = [image[level] for image in targets]
+        cells = torch.cat([part.cells for part in parts])
+        images = torch.cat([torch.full_like(part.cells, b) for b, part in enumerate(parts)])
+        yield cell_masks(output, level, images, cells), torch.cat([part.masks for part in parts])
 
 
 def cell_masks(
-    output: SOLOOutput | DecoupledSOLOOutput, level: int, image: int, cells: Tensor
+    output: SOLOOutput | DecoupledSOLOOutput, level: int, image: int | Tensor, cells: Tensor
 ) -> Float[Tensor, "p h w"]:
     """Draw the masks of some cells of one level, as probabilities.
 
-    Vanilla: channel i·S + j. Decoupled: column map j times row map i.
+    Vanilla: channel i·S + j. Decoupled: column map j times row map i. ``image`` is one number for
+    all cells, or one a cell.
     """
     if isinstance(output, SOLOOutput):
         return output.masks[level][image, cells].sigmoid()
@@ -119,9 +125,3 @@ def focal_loss(
     right = torch.where(true == 1, logits, -logits).sigmoid()  # probability of the true answer
     weight = torch.where(true == 1, alpha, 1 - alpha)
     return weight * (1 - right) ** gamma * surprise
-
-
-def zero(output: SOLOOutput | DecoupledSOLOOutput) -> Float[Tensor, ""]:
-    """Nought, through which gradients may flow: the mask term of images without an object."""
-    maps = output.masks if isinstance(output, SOLOOutput) else output.masks_x + output.masks_y
-    return sum((level.sum() * 0 for level in maps), start=maps[0].new_zeros(()))

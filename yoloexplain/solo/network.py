@@ -7,14 +7,19 @@ Instance segmentation without detecting first: an object's place in the image ch
 channel has to draw it. Departures: the published networks freeze the stem and the first stage and
 pad the image to multiples of 32; here all is trainable, and any size goes. ``solo-r50-fpn-table``
 is the variant of one printed table, which adds a convolution, biases, and loses a class.
+``solo_small`` is a network of the same parts that two processor cores can train in half an hour.
 """
+
+from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from ..backbones.resnet import ResNet, resnet50
+from ..backbones.resnet import BasicBlock, ResNet, resnet50
 from ..layers.check import check_image
 from ..layers.fpn import FPN
-from .head import DecoupledSOLOHead, DecoupledSOLOOutput, SOLOHead, SOLOOutput
+from .head import SCALE_RANGES, DecoupledSOLOHead, DecoupledSOLOOutput, SOLOHead, SOLOOutput
+
+Head = SOLOHead | DecoupledSOLOHead
 
 
 class SOLO(nn.Module):
@@ -28,6 +33,9 @@ class SOLO(nn.Module):
         {"c2" … "c5"} → {"p2" … "p6"}.
     head
         {"p2" … "p6"} → categories and masks.
+    scale_ranges, side
+        √(w·h) in pixels of the objects that each level answers for, in images whose shorter side
+        has so many pixels; a training on other images scales them.
 
     Shape: (B, C, H, W) → ``SOLOOutput`` or ``DecoupledSOLOOutput``; H and W at least 32, not
     necessarily multiples of it.
@@ -40,11 +48,19 @@ class SOLO(nn.Module):
 
     minimum_side = 32
 
-    def __init__(self, backbone: ResNet, neck: FPN, head: SOLOHead | DecoupledSOLOHead) -> None:
+    def __init__(
+        self,
+        backbone: ResNet,
+        neck: FPN,
+        head: Head,
+        scale_ranges: Sequence[tuple[int, int]] = SCALE_RANGES,
+        side: int = 800,
+    ) -> None:
         super().__init__()
         self.backbone = backbone
         self.neck = neck
         self.head = head
+        self.scale_ranges, self.side = tuple(scale_ranges), side
 
     def forward(self, image: Tensor) -> SOLOOutput | DecoupledSOLOOutput:
         """Image → features → pyramid → raw categories and masks."""
@@ -100,3 +116,25 @@ def solo_r50_fpn_table(num_classes: int = 79, in_channels: int = 3) -> SOLO:
     """
     backbone = resnet50(in_channels)
     return SOLO(backbone, FPN(backbone.channels, extra="conv"), SOLOHead(num_classes, bias=True))
+
+
+# of the small networks, whose images have 160 pixels: three levels, p2 to p4
+SMALL_GRIDS, SMALL_STRIDES = (20, 14, 8), (4, 8, 8)
+SMALL_RANGES = ((1, 32), (20, 64), (44, 512))
+
+
+def solo_small(num_classes: int = 8, in_channels: int = 3, decoupled: bool = False) -> SOLO:
+    """SOLO for small images: a narrow residual backbone, three levels, three convolutions a tower.
+
+    Parameters
+    ----------
+    num_classes, in_channels
+        As in ``solo_r50_fpn``.
+    decoupled
+        Whether a mask is the product of a column's map and a row's.
+    """
+    backbone = ResNet(BasicBlock, (2, 2, 2), in_channels, width=32)
+    neck = FPN(backbone.channels, channels=64, extra=None)
+    build = DecoupledSOLOHead if decoupled else SOLOHead
+    head = build(num_classes, channels=64, depth=3, grids=SMALL_GRIDS, strides=SMALL_STRIDES)
+    return SOLO(backbone, neck, head, SMALL_RANGES, side=160)

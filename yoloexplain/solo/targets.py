@@ -19,10 +19,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
-from .head import GRIDS
+from .head import GRIDS, SCALE_RANGES
 
-# √(w·h) in pixels, both ends included, for the five levels from fine to coarse
-SCALE_RANGES = ((1, 96), (48, 192), (96, 384), (192, 768), (384, 2048))
 SIGMA = 0.2
 SMALLEST = 10  # pixels; a smaller mask has no outline worth learning
 BACKGROUND = -1

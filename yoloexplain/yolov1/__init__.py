@@ -2,7 +2,15 @@
 
 from .decode import Decoded, decode, non_max_suppression
 from .loss import LossTerms, NotebookTerms, loss, notebook_loss
-from .network import YOLOv1, YOLOv1ResNet, yolov1_darknet, yolov1_notebook, yolov1_resnet50
+from .network import (
+    YOLOv1,
+    YOLOv1ResNet,
+    YOLOv1Small,
+    yolov1_darknet,
+    yolov1_notebook,
+    yolov1_resnet50,
+    yolov1_small,
+)
 from .targets import Cells, Encoded, encode, split_cells
 
 __all__ = [
@@ -13,6 +21,7 @@ __all__ = [
     "NotebookTerms",
     "YOLOv1",
     "YOLOv1ResNet",
+    "YOLOv1Small",
     "decode",
     "encode",
     "loss",
@@ -22,4 +31,5 @@ __all__ = [
     "yolov1_darknet",
     "yolov1_notebook",
     "yolov1_resnet50",
+    "yolov1_small",
 ]

@@ -11,6 +11,8 @@ Departures. From the paper, all three: BatchNorm after every convolution. ``yolo
 2,450 values, 50 a cell: (5 + 20)·2, as if each box had its own classes, where the paper has
 5·2 + 20 = 30. ``yolov1-resnet50`` has a 9×9 grid and no linear layer. ``yolov1-notebook`` has 14 of
 the paper's 24 convolutions, each with a bias that its BatchNorm makes superfluous.
+``yolov1_small`` has a convolution for the two linear layers, and 16 pixels a cell: small enough to
+be trained on two processor cores, in minutes.
 """
 
 from jaxtyping import Float
@@ -40,6 +42,13 @@ NOTEBOOK: Plan = [
     (1, 256, 1), (3, 512, 1), (1, 512, 1), (3, 1024, 1), "pool",
     (1, 512, 1), (3, 1024, 1), (3, 1024, 1), (3, 1024, 2),
 ]  # fmt: skip
+SMALL: Plan = [
+    (3, 16, 1), "pool",
+    (3, 32, 1), "pool",
+    (3, 64, 1), (1, 32, 1), (3, 64, 1), "pool",
+    (3, 128, 1), (1, 64, 1), (3, 128, 1), "pool",
+    *[(3, 256, 1), (1, 128, 1)] * 2, (3, 256, 1),
+]  # fmt: skip
 
 
 class ConvBlock(Conv):
@@ -49,7 +58,7 @@ class ConvBlock(Conv):
 def trunk(plan: Plan, in_channels: int, *, bias: bool = False) -> nn.Sequential:
     """Build the convolutions and pools of a plan, in order.
 
-    Shape: (B, C, H, W) → (B, 1024, H/64, W/64).
+    Shape: (B, C, H, W) → (B, 1024, H/64, W/64), or (B, 256, H/16, W/16) of ``SMALL``.
     """
     layers: list[nn.Module] = []
     for step in plan:
@@ -147,6 +156,31 @@ class YOLOv1ResNet(nn.Module):
         return self
 
 
+class YOLOv1Small(nn.Module):
+    """A short Darknet trunk, and one 1×1 convolution that gives each cell its values.
+
+    Two linear layers have a weight for every pair of places: what is learned about the left of an
+    image says nothing about its right, so they need very many images. A convolution learns for all
+    places at once, and takes an image of any size. In return a cell no longer sees everything.
+
+    Shape: (B, C, H, W) → (B, H/16, W/16, D), raw; H and W multiples of 16.
+    """
+
+    stride = 16
+
+    def __init__(self, in_channels: int, depth: int) -> None:
+        super().__init__()
+        self.in_channels = in_channels
+        self.backbone = trunk(SMALL, in_channels)
+        self.head = nn.Conv2d(256, depth, 1)
+
+    def forward(self, image: Tensor) -> Float[Tensor, "b rows columns d"]:
+        """Image → features → values a cell."""
+        check_image(image, self.in_channels, stride=self.stride)
+        features = self.backbone(image)
+        return self.head(features).permute(0, 2, 3, 1)
+
+
 def yolov1_darknet(
     num_classes: int = 20, in_channels: int = 3, num_boxes: int = 2, grid: int = 7
 ) -> YOLOv1:
@@ -175,6 +209,12 @@ def yolov1_notebook(
     check_options(num_classes, in_channels, num_boxes, grid)
     backbone = trunk(NOTEBOOK, in_channels, bias=True)
     return YOLOv1(backbone, in_channels, grid, depth=5 * num_boxes + num_classes, dropout=0.5)
+
+
+def yolov1_small(num_classes: int = 8, in_channels: int = 3, num_boxes: int = 2) -> YOLOv1Small:
+    """YOLOv1's idea on small images: 13 convolutions and a last one, 5·B + K values a cell."""
+    check_options(num_classes, in_channels, num_boxes, grid=1)
+    return YOLOv1Small(in_channels, depth=5 * num_boxes + num_classes)
 
 
 def check_options(num_classes: int, in_channels: int, num_boxes: int, grid: int) -> None:
