@@ -12,20 +12,21 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "yoloexplain"
 DETECTORS = {"yolov1", "yolov5", "solo"}
 NETWORKS = {"backbones", "catalog", "weights", "ledger"} | DETECTORS
-BASE = {"boxes", "results"}
+BASE = {"boxes", "results", "files"}
 
 # Which other rooms of the package a room may know. The command line, and the package itself (the
 # map in __init__.py), may know all of them but the widgets.
 MAY_IMPORT: dict[str, set[str]] = {
+    "files": set(),
     "boxes": set(),
     "results": {"boxes"},
     "layers": set(),
     "data": BASE,
     "backbones": {"layers"},
     **{name: {"layers", "backbones"} | BASE for name in DETECTORS},
-    "catalog": {"layers", "backbones"} | DETECTORS,
-    "training": {"layers", "backbones", "catalog", "data"} | DETECTORS | BASE,
-    "weights": {"layers", "backbones", "catalog"} | DETECTORS,
+    "weights": {"layers", "backbones"} | DETECTORS | BASE,
+    "catalog": {"layers", "backbones", "weights"} | DETECTORS,
+    "training": {"layers", "backbones", "weights", "catalog", "data"} | DETECTORS | BASE,
     "inspection": {"layers"},
     "figures": {"inspection", "data"} | BASE,
     "plans": {"inspection", "figures"},

@@ -13,7 +13,7 @@ The map of the package, in the direction in which an image travels through it:
 ``results``        what a detector answers: boxes, scores, labels, masks
 ``training``       a network learns, is measured, and shows what it finds
 ``catalog``        every network by name
-``weights``        the names under which others published the same parameters
+``weights``        what was learned, and the names under which others published it
 ``inspection``     tables, feature maps and receptive fields of any ``nn.Module``
 ``figures``        the pictures
 ``plans``          what a picture of a network must know, read off the network
@@ -29,6 +29,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .backbones import fuse as fuse
     from .catalog import create_model as create_model
     from .catalog import list_models as list_models
     from .inspection import activations as activations
@@ -41,6 +42,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "create_model": "catalog",
+    "fuse": "backbones",
     "list_models": "catalog",
     "activations": "inspection",
     "measured_field": "inspection",

@@ -12,9 +12,9 @@ from small_training import NAMES, squares
 
 from yoloexplain.__main__ import main
 from yoloexplain.data import folders, photos
-from yoloexplain.training import read_weights
 from yoloexplain.training.detecting import detect_in
 from yoloexplain.training.running import from_weights
+from yoloexplain.weights import read_weights
 
 Capture = pytest.CaptureFixture[str]
 SMALL = "--model yolov5n --image-size 64 --batch 4 --precision no"
@@ -100,7 +100,7 @@ def test_bad_labels_stop_a_training_unless_they_are_skipped(here: Path, capsys: 
         ("train --epochs 0", "epochs must be a positive integer, got 0"),
         ("train --optimizer sdg", "did you mean 'sgd'"),
         ("train --model yolo5n --data data.yaml", "a model must be one of"),
-        ("train --data data.txt", "data must be scenes, a data YAML"),
+        ("train --data data.txt", "data must be scenes, things, a data YAML"),
         ("train --data none.yaml", "none.yaml"),
         ("train --name a/b", "name must be the name of one folder, got 'a/b'"),
         ("train --resume --data data.yaml", "resume needs a checkpoint, found none"),

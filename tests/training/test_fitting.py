@@ -8,6 +8,7 @@ import pytest
 import torch
 from small_training import NAMES, SETTINGS, Tiny, networks, small_solo, squares, train_small
 
+from yoloexplain import create_model
 from yoloexplain.data.record import Scene
 from yoloexplain.training import Epoch, fit
 from yoloexplain.training.task import SOLOTask, kind_of, task_of
@@ -91,10 +92,16 @@ def test_solo_without_masks_says_so() -> None:
 def test_solos_scale_ranges_shrink_with_the_image_and_leave_no_gap() -> None:
     task = task_of(small_solo(), NAMES, 160)
     assert isinstance(task, SOLOTask)
-    ranges = task.scale_ranges
-    assert ranges == ((1, 19), (10, 38), (19, 77), (38, 154), (77, 2048))
+    ranges = task.scale_ranges()
+    assert ranges == [(1, 19), (10, 38), (19, 77), (38, 154), (77, 2048)]
     for size in range(1, 300):
         assert any(low <= size <= high for low, high in ranges)
+
+
+def test_the_small_solo_has_ranges_of_its_own_for_its_own_size() -> None:
+    task = task_of(create_model("solo-small", num_classes=3), NAMES, 320)
+    assert isinstance(task, SOLOTask)
+    assert task.scale_ranges() == [(2, 64), (40, 128), (88, 512)]  # made for 160 pixels
 
 
 def test_unknown_kind_and_missing_names_are_errors() -> None:

@@ -15,14 +15,15 @@ import pytest
 import torch
 from small_training import NAMES, SETTINGS, Tiny, squares, train_small
 
-from yoloexplain.training import BrokenLossError, fit, load_weights, read_weights, save_weights
+from yoloexplain.files import write_whole
+from yoloexplain.training import BrokenLossError, fit
 from yoloexplain.training.checkpoint import (
     Checkpoint,
     last_checkpoint,
     load_checkpoint,
     save_checkpoint,
 )
-from yoloexplain.training.files import write_whole
+from yoloexplain.weights import load_weights, read_weights, save_weights
 
 SCRIPT = Path(__file__).parent / "small_training.py"
 

@@ -9,10 +9,12 @@
 ``schedule``       learning rate and momentum of every step
 ``ema``            the running mean of the weights
 ``parallel``       several processes that step as one
-``checkpoint``     ``keeping`` ``files``   put down and taken up, whole or not at all
-``evaluation``     mAP, precision and recall, confusions
-``plots``          pictures of how a training went
-``sources``        ``commands``   a training from the command line
+``checkpoint``     ``keeping``   put down and taken up, whole or not at all
+``evaluation``     ``accuracy``   mAP, precision and recall, confusions; how often it is right
+``plots``          ``live``   pictures of how a training went, and while it goes
+``sources``        ``running`` ``commands``   a training from the command line
+``detecting``      what a network that has learned finds in a picture
+``recipes``        how the networks that come with the package were trained
 =================  =================================================================================
 
 The names below are loaded when they are first used, so that the command line can name its commands
@@ -23,14 +25,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .checkpoint import load_weights as load_weights
-    from .checkpoint import read_weights as read_weights
-    from .checkpoint import save_weights as save_weights
+    from .detecting import detect_in as detect_in
     from .evaluation import Scores as Scores
     from .evaluation import evaluate as evaluate
     from .fitting import Epoch as Epoch
     from .fitting import Fitted as Fitted
     from .fitting import fit as fit
+    from .live import Live as Live
+    from .running import from_weights as from_weights
     from .settings import Settings as Settings
     from .steps import BrokenLossError as BrokenLossError
     from .task import task_of as task_of
@@ -41,11 +43,11 @@ _HOME = {
     "Fitted": "fitting",
     "Scores": "evaluation",
     "Settings": "settings",
+    "Live": "live",
+    "detect_in": "detecting",
     "evaluate": "evaluation",
     "fit": "fitting",
-    "load_weights": "checkpoint",
-    "read_weights": "checkpoint",
-    "save_weights": "checkpoint",
+    "from_weights": "running",
     "task_of": "task",
 }
 

@@ -1,4 +1,4 @@
-"""The commands ``train``, ``evaluate`` and ``detect``.
+"""The commands ``train``, ``evaluate``, ``detect`` and ``demo``.
 
 They stand beside ``cli.py``, which names them; PyTorch is imported inside them alone.
 """
@@ -9,14 +9,18 @@ from typing import Annotated, Any
 import typer
 
 Data = Annotated[
-    str, typer.Option(metavar="DATA", help="`scenes`, a data YAML, or COCO annotations (.json).")
+    str,
+    typer.Option(
+        metavar="DATA", help="`scenes`, `things`, a data YAML, or COCO annotations (.json)."
+    ),
 ]
 Images = Annotated[
     Path | None,
     typer.Option(metavar="FOLDER", help="Of a COCO file's images."),
 ]
 Weights = Annotated[
-    Path, typer.Option(metavar="FILE", help="What `train` wrote: runs/NAME/best.safetensors.")
+    Path,
+    typer.Option(metavar="FILE", help="runs/NAME/best.safetensors of `train`, or `yolov5n-demo`."),
 ]
 Batch = Annotated[int, typer.Option(metavar="N", help="Pictures a step, of all processes.")]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Go on without bad entries.")]
@@ -24,8 +28,8 @@ Count = Annotated[int | None, typer.Option(metavar="N", help="How many scenes to
 
 
 def register(app: typer.Typer) -> None:
-    """Add the three commands to the command line."""
-    for command in (train, evaluate, detect):
+    """Add the four commands to the command line."""
+    for command in (train, evaluate, detect, demo):
         app.command()(command)
 
 
@@ -115,6 +119,19 @@ def detect(
     from .detecting import detect_files
 
     guarded(detect_files, images, weights, confidence, iou, output)
+
+
+def demo(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="One of the six; see the README.")],
+    output: Annotated[Path, typer.Option(metavar="FOLDER", help="Where to write.")] = Path(
+        "runs/demos"
+    ),
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where it stopped.")] = False,
+) -> None:
+    """Train a network that comes with the package again, by its recipe."""
+    from .recipes import make_demo
+
+    guarded(lambda: print(make_demo(name, output, resume)))
 
 
 def folder_of(name: str) -> Path:

@@ -16,10 +16,10 @@ from torch.nn import functional as F
 from ..data.letterbox import Letterboxed, letterbox
 from ..data.photos import to_tensor
 from ..data.pictures import SUFFIXES, read_image
+from ..files import write_whole
 from ..results import Detections, Instances
-from .files import write_whole
 from .running import from_weights
-from .task import Task
+from .task import DetectorTask
 
 
 def detect_files(
@@ -31,6 +31,11 @@ def detect_files(
             raise ValueError(f"{name} must lie from 0 to 1, got {value}; leave it out for 0.25")
     files = listed(images)
     task = from_weights(weights)
+    if not isinstance(task, DetectorTask):
+        raise ValueError(
+            f"detect needs a detector's weights, got a classifier's in {weights}; pass those of a "
+            "YOLO or SOLO"
+        )
     output.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, Any]] = []
     for number, file in enumerate(files):
@@ -69,7 +74,7 @@ def listed(images: Sequence[Path]) -> list[Path]:
 
 @torch.no_grad()
 def detect_in(
-    task: Task, photo: NDArray[Any], confidence: float = 0.25, iou: float = 0.45
+    task: DetectorTask, photo: NDArray[Any], confidence: float = 0.25, iou: float = 0.45
 ) -> Detections:
     """Find things in one photograph, uint8 (H, W, 3); results are in its own pixels."""
     framed = letterbox(photo, task.image_size, stride=1)

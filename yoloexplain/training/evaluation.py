@@ -25,9 +25,10 @@ from ..boxes import iou as box_iou
 from ..boxes import xyxy_to_xywh
 from ..data.record import Scene
 from ..results import Detections, run_lengths
+from .accuracy import Accuracy, measure_accuracy
 from .batches import Batch, in_order
 from .settings import Settings
-from .task import Task
+from .task import ClassifierTask, DetectorTask, Task
 
 SURE, OVERLAP = 0.25, 0.45  # what the confusion matrix counts as a result, and as a hit
 Numbers = NDArray[np.float64]
@@ -90,10 +91,20 @@ class Scores:
             row |= {"mask_map50": self.mask_map50, "mask_map50_95": self.mask_map50_95}
         return row
 
+    def line(self) -> str:
+        """Write the main numbers in a line."""
+        words = f"{self.images} images: mAP50 {self.map50:.3f}, mAP50-95 {self.map50_95:.3f}"
+        if self.mask_map50 is not None:
+            words += f", masks {self.mask_map50:.3f} and {self.mask_map50_95:.3f}"
+        return (
+            f"{words}, precision {self.best_precision:.3f} and recall {self.best_recall:.3f} "
+            f"at score {self.best_score:.2f}"
+        )
+
 
 def evaluate(
     task: Task, scenes: Sequence[Scene], settings: Settings, *, model: nn.Module | None = None
-) -> Scores:
+) -> Scores | Accuracy:
     """Ask a network about every scene, and measure its answers.
 
     Parameters
@@ -112,6 +123,9 @@ def evaluate(
     ValueError
         Without any labelled object.
     """
+    if isinstance(task, ClassifierTask):
+        return measure_accuracy(task, scenes, settings, task.model if model is None else model)
+    assert isinstance(task, DetectorTask)
     truths: list[Batch] = []
     found: list[Detections] = []
     for batch, results in answers(task, in_order(scenes, settings), model):
@@ -122,7 +136,7 @@ def evaluate(
 
 @torch.no_grad()
 def answers(
-    task: Task, batches: Iterable[Batch], model: nn.Module | None = None
+    task: DetectorTask, batches: Iterable[Batch], model: nn.Module | None = None
 ) -> Iterable[tuple[Batch, list[Detections]]]:
     """Yield each batch with what the network makes of it; the network's mode is put back."""
     asked = task.model if model is None else model

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from ..data.record import Scene
+from .accuracy import Accuracy
 from .batches import Framed, loader, shares
 from .evaluation import Scores
 from .keeping import Row, Training, checkpoint_of, judge, last_good, put_down, take_up
@@ -45,7 +46,7 @@ class Epoch:
 
     row: Row
     model: nn.Module
-    scores: Scores | None
+    scores: Scores | Accuracy | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +72,7 @@ class Fitted:
     model: nn.Module
     task: Task
     history: tuple[Row, ...]
-    scores: Scores | None
+    scores: Scores | Accuracy | None
     notes: tuple[str, ...] = ()
     is_main: bool = True
 
@@ -89,6 +90,7 @@ def fit(
     num_boxes: int = 2,
     resume: bool = False,
     progress: bool = False,
+    on_step: Callable[[int, int], object] | None = None,
     on_epoch: Callable[[Epoch], object] | None = None,
 ) -> Fitted:
     """Train a network.
@@ -115,8 +117,9 @@ def fit(
         Go on from the last checkpoint in ``folder``.
     progress
         Show a bar on the terminal.
-    on_epoch
-        Called after each epoch.
+    on_step, on_epoch
+        Called after each step with the steps done and those of the whole training, and after each
+        epoch.
 
     Raises
     ------
@@ -144,7 +147,7 @@ def fit(
         take_up(training, found)
     with Bar(settings.epochs, steps // settings.epochs, shown=progress and stepper.is_main) as bar:
         for epoch in range(found.epoch if found else 0, settings.epochs):
-            row = run_epoch(training, epoch, bar)
+            row = run_epoch(training, epoch, bar, on_step)
             judge(training, row)
             put_down(training, epoch + 1)
             bar.say(row)
@@ -156,7 +159,9 @@ def fit(
     )
 
 
-def run_epoch(training: Training, epoch: int, bar: Bar) -> Row:
+def run_epoch(
+    training: Training, epoch: int, bar: Bar, on_step: Callable[[int, int], object] | None = None
+) -> Row:
     """Show the network every scene once.
 
     All random numbers of an epoch follow from the seed, its number and the process.
@@ -174,6 +179,8 @@ def run_epoch(training: Training, epoch: int, bar: Bar) -> Row:
             raise BrokenLossError(f"{error}; {last_good(training.folder)}") from error
         sums = {name: sums.get(name, 0.0) + term for name, term in terms.items()}
         bar.step(epoch, number + 1, {name: value / (number + 1) for name, value in sums.items()})
+        if on_step is not None and stepper.is_main:
+            on_step(stepper.step, stepper.schedule.total)
     before = training.history[-1]["seconds"] if training.history else 0.0
     means = {f"loss_{name}": float(value) / len(batches) for name, value in sums.items()}
     rate = stepper.schedule.rate(stepper.step - 1)

@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from ..data.record import Scene
+from ..files import write_whole
+from ..weights.stored import save_weights
+from .accuracy import Accuracy
 from .checkpoint import (
     Checkpoint,
     last_checkpoint,
     load_checkpoint,
     save_checkpoint,
-    save_weights,
 )
 from .evaluation import Scores, evaluate
-from .files import write_whole
 from .steps import Stepper
 
 Row = dict[str, float]
@@ -40,7 +41,7 @@ class Training:
     card: dict[str, Any]
     history: list[Row] = field(default_factory=list)
     best: float = -1.0
-    scores: Scores | None = None
+    scores: Scores | Accuracy | None = None
 
     def fingerprint(self) -> str:
         """What must be the same for a training to go on, in JSON."""

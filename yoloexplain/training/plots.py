@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.record import Scene
+from ..files import write_whole
 from ..results import Detections, Instances
+from .accuracy import Accuracy
 from .evaluation import Scores
-from .files import write_whole
 
 CURVES = 8  # that one picture can tell apart
 CONFUSED = 40  # rows that can be read
@@ -25,7 +26,7 @@ def draw_all(
     folder: Path,
     *,
     history: Sequence[Mapping[str, float]] = (),
-    scores: Scores | None = None,
+    scores: Scores | Accuracy | None = None,
     samples: Sequence[tuple[Scene, Detections]] = (),
 ) -> list[Path]:
     """Write every picture that there is something for; return the files."""
@@ -38,20 +39,21 @@ def draw_all(
 
 def pictures(
     history: Sequence[Mapping[str, float]],
-    scores: Scores | None,
+    scores: Scores | Accuracy | None,
     samples: Sequence[tuple[Scene, Detections]],
 ) -> Iterator[tuple[str, Any]]:
     """Draw them, one after the other, each with its name."""
     charts = import_module("yoloexplain.figures.charts")
     if history:
         yield "losses", over_epochs(charts, history, "loss_", "Loss terms, epoch by epoch")
-    judged = [row for row in history if "map50" in row]
+    judged = [row for row in history if "map50" in row or "accuracy" in row]
     if judged:
-        yield "scores", over_epochs(charts, judged, "map50 map50_95 mask_", "Average precision")
-    if scores is not None:
+        title = "Accuracy" if "accuracy" in judged[0] else "Average precision"
+        yield "scores", over_epochs(charts, judged, "accuracy map50 map50_95 mask_", title)
+    if isinstance(scores, Scores):
         yield "precision_recall", precision_recall(charts, scores)
-        if len(scores.names) < CONFUSED:
-            yield "confusion", confusion(charts, scores)
+    if scores is not None and len(scores.names) < CONFUSED:
+        yield "confusion", confusion(charts, scores)
     if samples:
         yield "samples", sample_sheet(samples)
 
@@ -77,17 +79,19 @@ def precision_recall(charts: Any, scores: Scores) -> Any:
     return charts.curves(scores.recall, lines, title=title, xlabel="recall", ylabel="precision")
 
 
-def confusion(charts: Any, scores: Scores) -> Any:
+def confusion(charts: Any, scores: Scores | Accuracy) -> Any:
     """Draw what was found against what is there, as shares of what is there."""
     totals: NDArray[np.int64] = scores.confusion.sum(axis=0, keepdims=True)
     with np.errstate(invalid="ignore"):
         shares = np.where(totals > 0, scores.confusion / totals, np.nan)
-    names = [*scores.names, "background"]
+    names = [*scores.names, "background"][: len(shares)]
     note = "Columns: what is there. Rows: what was found. Each column adds up to 1."
     return charts.matrix(shares, names, names, title="What is taken for what", note=note)
 
 
-def sample_sheet(samples: Sequence[tuple[Scene, Detections]]) -> Any:
+def sample_sheet(
+    samples: Sequence[tuple[Scene, Detections]], title: str = "What was found in unseen scenes"
+) -> Any:
     """Draw scenes side by side with what was found in them."""
     room = import_module("yoloexplain.figures.contact_scenes")
     found = [result for _, result in samples]
@@ -99,5 +103,5 @@ def sample_sheet(samples: Sequence[tuple[Scene, Detections]]) -> Any:
         [result.labels.numpy() for result in found],
         outlines,
         names=found[0].names,
-        title="What was found in unseen scenes",
+        title=title,
     )

@@ -13,8 +13,9 @@ from torch import nn
 from ..catalog import create_model, find
 from ..data.record import Scene
 from ..results import Detections
+from ..weights.demo import demo_file, list_demos
+from ..weights.stored import load_weights, read_weights
 from .batches import in_order
-from .checkpoint import load_weights, read_weights
 from .evaluation import Scores, answers, only_cpu
 from .evaluation import evaluate as evaluate_task
 from .fitting import fit
@@ -22,7 +23,7 @@ from .plots import draw_all
 from .settings import Settings
 from .sources import open_data
 from .steps import this_process
-from .task import Task, task_of
+from .task import DetectorTask, Task, task_of
 
 SHOWN, SHOWN_SCORE = 18, 0.25  # scenes on the sheet of samples, and how sure their boxes must be
 
@@ -73,10 +74,10 @@ def run(plan: Plan, settings: Settings, resume: bool) -> None:
         return
     for note in fitted.notes:
         print(note)
-    samples = shown(fitted.task, validation, settings, fitted.model) if validation else []
+    samples = shown(fitted.task, validation, settings, fitted.model)
     draw_all(plan.folder, history=fitted.history, scores=fitted.scores, samples=samples)
     if fitted.scores is not None:
-        print(summary(fitted.scores))
+        print(fitted.scores.line())
     print(f"weights, table and pictures are in {plan.folder}")
 
 
@@ -101,14 +102,22 @@ def options_of(model: str, release: str | None, image_size: int) -> dict[str, An
     return options
 
 
-def from_weights(weights: Path) -> Task:
+def from_weights(weights: str | Path) -> Task:
     """Build the network that weights belong to, by their card.
+
+    Parameters
+    ----------
+    weights
+        A file that ``train`` wrote, or the name of a network that comes with the package.
 
     Raises
     ------
     ValueError
         If the file is no weights file, or has no card.
     """
+    if str(weights) in list_demos():
+        weights = demo_file(str(weights))
+    weights = Path(weights)
     values, card = read_weights(weights)
     if not {"model", "options", "names", "image_size"} <= card.keys():
         raise ValueError(
@@ -150,30 +159,22 @@ def measure(
         )
     print(line)
     scores = evaluate_task(task, part, settings)
-    print(summary(scores))
+    print(scores.line())
+    measured = "mAP50-95" if isinstance(scores, Scores) else "accuracy"
     for name, value in scores.per_class.items():
-        print(f"  {name}: mAP50-95 {value:.3f}")
+        print(f"  {name}: {measured} {value:.3f}")
     if plots is not None:
         plots.mkdir(parents=True, exist_ok=True)
         draw_all(plots, scores=scores, samples=shown(task, part, settings))
 
 
 def shown(
-    task: Task, scenes: Sequence[Scene], settings: Settings, model: nn.Module | None = None
+    task: Task, scenes: Sequence[Scene] | None, settings: Settings, model: nn.Module | None = None
 ) -> list[tuple[Scene, Detections]]:
-    """Ask about the first scenes, and keep what is sure."""
+    """Ask a detector about the first scenes, if there are any, and keep what is sure."""
+    if not scenes or not isinstance(task, DetectorTask):
+        return []
     first = [scenes[i] for i in range(min(SHOWN, len(scenes)))]
     batches = in_order(first, settings)
     found = [only_cpu(r).above(SHOWN_SCORE) for _, rs in answers(task, batches, model) for r in rs]
     return list(zip(first, found, strict=True))
-
-
-def summary(scores: Scores) -> str:
-    """Write the main numbers in a line."""
-    words = f"{scores.images} images: mAP50 {scores.map50:.3f}, mAP50-95 {scores.map50_95:.3f}"
-    if scores.mask_map50 is not None:
-        words += f", masks {scores.mask_map50:.3f} and {scores.mask_map50_95:.3f}"
-    return (
-        f"{words}, precision {scores.best_precision:.3f} and recall {scores.best_recall:.3f} "
-        f"at score {scores.best_score:.2f}"
-    )

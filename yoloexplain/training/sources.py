@@ -6,6 +6,7 @@ the user's, which is read and never changed.
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ..data import coco_json, folders
 from ..data.own import OwnData
@@ -16,6 +17,7 @@ from .batches import Framed
 
 SPLITS = ("train", "val", "test")
 DRAWN = {"train": 4000, "val": 500, "test": 500}
+THINGS = {"min_objects": 1, "max_objects": 1, "object_size": (0.4, 0.95)}  # to be classified
 SEEDS = {"train": 0, "val": 1, "test": 2}  # added to the seed that is given
 
 
@@ -35,7 +37,8 @@ def open_data(
     Parameters
     ----------
     data
-        ``"scenes"``, a data YAML, or a COCO annotation file in JSON.
+        ``"scenes"``, ``"things"`` (drawn too, but one large thing a picture, for a classifier), a
+        data YAML, or a COCO annotation file in JSON.
     split
         ``"train"``, ``"val"`` or ``"test"``; an annotation file is one part itself.
     image_size
@@ -60,8 +63,8 @@ def open_data(
         For data that break a rule.
     """
     check_choice("split", split, SPLITS)
-    if data == "scenes":
-        return drawn(split, image_size, cache, count or DRAWN[split], seed)
+    if data in ("scenes", "things"):
+        return drawn(data, split, image_size, cache, count or DRAWN[split], seed)
     own = read_own(data, split, images, skip_bad)
     line = f"{split}: {own.summary()}"
     framed = Framed(own, image_size)
@@ -70,16 +73,17 @@ def open_data(
 
 
 def drawn(
-    split: str, image_size: int, cache: Path | None, count: int, seed: int
+    data: str, split: str, image_size: int, cache: Path | None, count: int, seed: int
 ) -> tuple[Sequence[Scene], tuple[str, ...], str]:
     """Draw scenes; those of validation and test lie on photographs that no training sees."""
     part = "train" if split == "train" else "val"
-    scenes = Scenes(count, seed=seed + SEEDS[split], size=image_size, split=part)
+    content: dict[str, Any] = THINGS if data == "things" else {}
+    scenes = Scenes(count, seed=seed + SEEDS[split], size=image_size, split=part, **content)
     file = None
     if cache is not None:
         cache.mkdir(parents=True, exist_ok=True)
-        file = cache / f"scenes-{split}-{image_size}-{count}-{seed}.npz"
-    line = f"{split}: {count} drawn scenes of {image_size} pixels"
+        file = cache / f"{data}-{split}-{image_size}-{count}-{seed}.npz"
+    line = f"{split}: {count} drawn {data} of {image_size} pixels"
     return prepare(scenes, file=file), scenes.names, line
 
 
@@ -91,6 +95,6 @@ def read_own(data: str, split: str, images: Path | None, skip_bad: bool) -> OwnD
     if file.suffix.lower() in (".yaml", ".yml"):
         return folders.load(file, split, skip_bad=skip_bad)
     raise ValueError(
-        f"data must be scenes, a data YAML (.yaml) or COCO annotations (.json), got {data!r}; "
-        "pass for example --data scenes"
+        "data must be scenes, things, a data YAML (.yaml) or COCO annotations (.json), got "
+        f"{data!r}; pass for example --data scenes"
     )

@@ -168,7 +168,7 @@ def optimizer_of(model: nn.Module, settings: Settings) -> Optimizer:
         nesterov = settings.momentum > 0
         return SGD(groups, settings.rate, momentum=settings.momentum, nesterov=nesterov)
     kind = {"adam": Adam, "adamw": AdamW}[settings.optimizer]
-    return kind(groups, settings.rate, betas=(settings.momentum, 0.999))
+    return kind(groups, settings.rate, betas=(settings.momentum, 0.999), fused=True)
 
 
 def precision_of(wanted: str) -> str:

@@ -1,4 +1,4 @@
-"""Task: what a detector makes of a batch, told the same way for all three.
+"""Task: what a network makes of a batch, told the same way for classifiers and detectors.
 
 It stands between the training, which knows no detector, and the detectors, which know no training.
 Each adapter says how a batch becomes targets and a loss, and raw values become results.
@@ -10,32 +10,27 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from .. import solo, yolov1, yolov5
+from ..backbones.classifier import Classifier
 from ..layers.check import check_choice
 from ..results import Detections
-from ..solo.head import STRIDES
-from ..solo.targets import SCALE_RANGES
 from .batches import Batch
 
 Terms = dict[str, Tensor]
-PUBLISHED_SIDE = 800  # the shorter side for which SOLO's scale ranges were made
 # Fewer, surer candidates than YOLOv5's 0.001 and 30,000: COCO's mAP looks at 100 an image anyway.
 MEASURED = {"confidence": 0.005, "iou": 0.6, "max_detections": 100}
 
 
 class Task(ABC):
-    """One detector's way from a batch to a loss, and from raw values to results.
+    """One network's way from a batch to a loss.
 
     Attributes
     ----------
     names
         Of the classes.
-    has_masks
-        Whether results are instances, judged by their masks too.
     """
-
-    has_masks = False
 
     def __init__(self, model: nn.Module, names: Sequence[str], image_size: int) -> None:
         self.model, self.names, self.image_size = model, tuple(names), image_size
@@ -43,6 +38,48 @@ class Task(ABC):
     @abstractmethod
     def loss(self, raw: Any, batch: Batch) -> Terms:
         """Measure raw values against a batch, term by term; the sum is what is minimised."""
+
+    def prepare(self, sizes: Tensor, seed: int) -> str:
+        """Fit the network to the boxes (N, 2) of the training, in pixels; say what was done."""
+        return ""
+
+
+class ClassifierTask(Task):
+    """A classifier: what is the one thing in a picture?"""
+
+    def loss(self, raw: Any, batch: Batch) -> Terms:
+        """Cross-entropy."""
+        return {"classes": F.cross_entropy(raw, self.wanted(batch))}
+
+    def wanted(self, batch: Batch) -> Tensor:
+        """Class of each picture.
+
+        Raises
+        ------
+        ValueError
+            If a picture shows more than one thing, or none.
+        """
+        counts = [len(labels) for labels in batch.labels()]
+        if set(counts) != {1}:
+            number, count = next((n, c) for n, c in zip(batch.numbers, counts, strict=True)
+                                 if c != 1)  # fmt: skip
+            raise ValueError(
+                f"a classifier learns from pictures of one thing each, got {count} in scene "
+                f"{number}; pass --data things, or train a detector"
+            )
+        return torch.cat(batch.labels())
+
+
+class DetectorTask(Task):
+    """One detector's way from a batch to a loss, and from raw values to results.
+
+    Attributes
+    ----------
+    has_masks
+        Whether results are instances, judged by their masks too.
+    """
+
+    has_masks = False
 
     @abstractmethod
     def decode(
@@ -54,12 +91,8 @@ class Task(ABC):
         """Decode as for mAP, which wants to see unsure answers too."""
         return self.decode(raw, size, **MEASURED, multi_label=True)
 
-    def prepare(self, sizes: Tensor, seed: int) -> str:
-        """Fit the network to the boxes (N, 2) of the training, in pixels; say what was done."""
-        return ""
 
-
-class YOLOv5Task(Task):
+class YOLOv5Task(DetectorTask):
     """YOLOv5, all releases."""
 
     model: yolov5.YOLOv5
@@ -103,7 +136,7 @@ class YOLOv5Task(Task):
         )
 
 
-class YOLOv1Task(Task):
+class YOLOv1Task(DetectorTask):
     """YOLOv1: any network whose output is a grid (B, rows, columns, D)."""
 
     def __init__(
@@ -128,14 +161,14 @@ class YOLOv1Task(Task):
         )
 
 
-class SOLOTask(Task):
+class SOLOTask(DetectorTask):
     """SOLO with either head.
 
-    Scale ranges were made for images of 800 pixels and shrink with the image, so that all levels
-    have objects to learn from. A network with other levels brings ``strides`` and ``scale_ranges``
-    of its own, as attributes of its head.
+    Scale ranges were made for images of a certain size and shrink with the image, so that all
+    levels have objects to learn from.
     """
 
+    model: solo.SOLO
     has_masks = True
 
     def loss(self, raw: Any, batch: Batch) -> Terms:
@@ -149,35 +182,23 @@ class SOLOTask(Task):
         sizes = [tuple(values.shape[-2:]) for values in maps]
         grids = [values.shape[-1] for values in raw.categories]
         wanted = [
-            solo.targets(masks, labels, sizes, grids=grids, scale_ranges=self.scale_ranges)
+            solo.targets(masks, labels, sizes, grids=grids, scale_ranges=self.scale_ranges())
             for masks, labels in zip(batch.masks, batch.labels(), strict=True)
         ]
         return solo.loss(raw, wanted)._asdict()
 
-    @property
-    def scale_ranges(self) -> tuple[tuple[int, int], ...]:
-        """Range of √(w·h) in pixels that each level answers for."""
-        own = getattr(self.head, "scale_ranges", None)
-        if own is not None:
-            return tuple(own)
-        share = self.image_size / PUBLISHED_SIDE
-        last = len(SCALE_RANGES) - 1
-        return tuple(
-            (max(round(low * share), 1), high if i == last else max(round(high * share), 1))
-            for i, (low, high) in enumerate(SCALE_RANGES)
-        )
-
-    @property
-    def head(self) -> Any:
-        """The network's last part, which may know its levels."""
-        return getattr(self.model, "head", self.model)
+    def scale_ranges(self) -> list[tuple[int, int]]:
+        """Range of √(w·h) in pixels that each level answers for; the last has no upper end."""
+        share = self.image_size / self.model.side
+        *ranges, (low, high) = self.model.scale_ranges
+        scaled = [(max(round(a * share), 1), max(round(b * share), 1)) for a, b in ranges]
+        return [*scaled, (max(round(low * share), 1), high)]
 
     def decode(
         self, raw: Any, size: tuple[int, int], confidence: float, iou: float, **options: Any
     ) -> list[Detections]:
         """Instances after Matrix NMS, which takes no IoU threshold."""
-        limit = options.get("max_detections", 100)
-        strides = getattr(self.head, "strides", STRIDES)
+        limit, strides = options.get("max_detections", 100), self.model.head.strides
         # A score has decayed by the end: what is shown must be sure enough after that, too.
         found = solo.decode(raw, size, strides=strides, confidence=min(confidence, 0.1),
                             update_threshold=confidence, max_detections=limit,
@@ -186,15 +207,16 @@ class SOLOTask(Task):
 
     def measured(self, raw: Any, size: tuple[int, int]) -> list[Detections]:
         """Decode with SOLO's own thresholds."""
-        strides = getattr(self.head, "strides", STRIDES)
-        return list(solo.decode(raw, size, strides=strides, names=self.names))
+        return list(solo.decode(raw, size, strides=self.model.head.strides, names=self.names))
 
 
-KINDS = ("yolov1", "yolov5", "solo")
+KINDS = ("classifier", "yolov1", "yolov5", "solo")
 
 
 def kind_of(model: nn.Module) -> str:
-    """Name a network's detector, ``"yolov1"`` for any that is neither of the others."""
+    """Name a network's kind, ``"yolov1"`` for any that is none of the others."""
+    if isinstance(model, Classifier):
+        return "classifier"
     if isinstance(model, yolov5.YOLOv5):
         return "yolov5"
     return "solo" if isinstance(model, solo.SOLO) else "yolov1"
@@ -220,7 +242,7 @@ def task_of(
     image_size
         Side of the pictures, in pixels.
     kind
-        ``"yolov1"``, ``"yolov5"`` or ``"solo"``; read off the network unless given.
+        One of ``KINDS``; read off the network unless given.
     label_smoothing
         For YOLOv5.
     num_boxes
@@ -239,6 +261,8 @@ def task_of(
             f"a network must be built for the data's {len(names)} classes, got one for {built}; "
             f"pass num_classes={len(names)} and the names of all classes"
         )
+    if chosen == "classifier":
+        return ClassifierTask(model, names, image_size)
     if chosen == "yolov5":
         return YOLOv5Task(model, names, image_size, label_smoothing)
     if chosen == "solo":
@@ -253,5 +277,7 @@ def check_fit(task: Task, device: torch.device) -> None:
     task.model.eval()
     side = task.image_size
     image = torch.zeros(1, getattr(task.model, "in_channels", 3), side, side, device=device)
-    task.measured(task.model(image), (side, side))
+    raw = task.model(image)
+    if isinstance(task, DetectorTask):
+        task.measured(raw, (side, side))
     task.model.train(was_training)

@@ -93,6 +93,10 @@ class Recipe:
         _check_whole("index", index, 0)
         return Generator(PCG64(SeedSequence((self.seed, list(PHOTOS).index(self.split), index))))
 
+    def photographic(self, index: int) -> bool:
+        """Whether a scene lies on a photograph; it need not be drawn to know."""
+        return background(self.generator(index), 32, self.split)[1] in PHOTOS[self.split]
+
 
 def compose(recipe: Recipe, index: int) -> Scene:
     """Draw one scene.

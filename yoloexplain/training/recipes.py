@@ -1,0 +1,181 @@
+"""Recipes: how each network that comes with the package was trained.
+
+They stand over the whole way: scenes drawn from a seed → ``fit`` → scores on unseen scenes → a file
+with its card. A recipe is all numbers, so the same command makes the same network again, to the
+last digit on the same machine.
+
+Scenes are drawn anew rather than changed: while no picture comes often, augmentation only makes the
+first minutes harder.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..catalog import create_model
+from ..data.scenes import Prepared, Scenes, prepare
+from ..files import write_whole
+from ..layers.check import check_choice
+from ..weights.demo import digest, halved
+from ..weights.stored import packed
+from .evaluation import Scores, evaluate
+from .fitting import Fitted, fit
+from .settings import Settings
+from .sources import SEEDS, THINGS
+from .task import Task
+
+JUDGED = 500  # unseen scenes
+AGAIN = 64  # of them, the first: few enough to be asked about again whenever the package is tested
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one network is trained.
+
+    Attributes
+    ----------
+    model, options
+        As for ``create_model``.
+    settings
+        How it is trained.
+    scenes
+        How many are drawn to learn from.
+    content
+        What they look like, as in ``data.scenes``.
+    """
+
+    model: str
+    settings: Settings
+    scenes: int
+    options: dict[str, Any] = field(default_factory=dict)
+    content: dict[str, Any] = field(default_factory=dict)
+
+    def draw(self, part: str, count: int) -> Scenes:
+        """Give the scenes of one part: ``"train"``, ``"val"`` or ``"test"``.
+
+        The last two lie on photographs that no training sees.
+        """
+        return Scenes(
+            count,
+            seed=self.settings.seed + SEEDS[part],
+            size=self.settings.image_size,
+            split="train" if part == "train" else "val",
+            **self.content,
+        )
+
+
+def settings(**chosen: Any) -> Settings:
+    """Give what all recipes share, and what one of them chooses."""
+    shared: dict[str, Any] = {
+        "image_size": 192,
+        "batch": 32,
+        "augment": "none",
+        "validate_every": 2,
+    }
+    return Settings(**shared | chosen)
+
+
+SOLO = settings(epochs=3, batch=16, image_size=160, learning_rate=2e-3, validate_every=1)
+CLASSIFIER = settings(epochs=5, batch=64, image_size=64, validate_every=1)
+
+RECIPES: dict[str, Recipe] = {
+    "yolov5n-demo": Recipe("yolov5n", settings(epochs=8), 20_000),
+    "yolov1-demo": Recipe("yolov1-small", settings(epochs=3, learning_rate=2e-3), 20_000),
+    "solo-demo": Recipe("solo-small", SOLO, 12_000),
+    "solo-decoupled-demo": Recipe("solo-small-decoupled", SOLO, 12_000),
+    "densenet-demo": Recipe("densenet-small", CLASSIFIER, 16_000, content=THINGS),
+    "csp-densenet-demo": Recipe("csp-densenet-small", CLASSIFIER, 16_000, content=THINGS),
+}
+
+
+def make_demo(name: str, output: Path, resume: bool = False) -> Path:
+    """Train a network by its recipe, judge it, and write it with its card.
+
+    Parameters
+    ----------
+    name
+        One of ``RECIPES``.
+    output
+        Folder for the file; checkpoints and the drawn scenes are kept under ``runs``.
+    resume
+        Go on where it stopped.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, or a run of that name that is there already.
+    """
+    check_choice("name", name, tuple(RECIPES))
+    recipe = RECIPES[name]
+    train, validation = kept(recipe, "train", recipe.scenes), kept(recipe, "val", JUDGED)
+    model = create_model(recipe.model, num_classes=len(train.names), **recipe.options)
+    card: dict[str, Any] = {
+        "model": recipe.model,
+        "options": {"num_classes": len(train.names), **recipe.options},
+        "data": f"{recipe.scenes:,} {recipe.draw('train', recipe.scenes).recipe}",
+        "command": f"python -m yoloexplain demo {name}",
+    }
+    fitted = fit(
+        model, train, recipe.settings, names=train.names, validation=validation,
+        folder=Path("runs") / name, card=card, resume=resume, progress=True,
+    )  # fmt: skip
+    weights = halved(fitted.model.state_dict())
+    fitted.model.load_state_dict(weights)  # judged as it is shipped
+    last = fitted.history[-1]
+    card |= {
+        "names": list(train.names),
+        "image_size": recipe.settings.image_size,
+        "settings": recipe.settings.to_dict(),
+        "steps": int(last["step"]),
+        "seconds": last["seconds"],
+        "threads": torch.get_num_threads(),
+        "scores": judged(recipe, fitted),
+        "scores_of_the_first_64": first_scores(name, fitted.task, fitted.model),
+        "sha256": digest(weights),
+    }
+    output.mkdir(parents=True, exist_ok=True)
+    file = output / f"{name}.safetensors"
+    write_whole(file, packed(weights, card))
+    return file
+
+
+def kept(recipe: Recipe, part: str, count: int) -> Prepared:
+    """Draw scenes, or read them if an earlier run has drawn the same."""
+    cache = Path("runs") / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    kind = "things" if recipe.content else "scenes"
+    size = recipe.settings.image_size
+    return prepare(recipe.draw(part, count), file=cache / f"demo-{kind}-{part}-{size}.npz")
+
+
+def judged(recipe: Recipe, fitted: Fitted) -> dict[str, float]:
+    """Measure on unseen scenes, and a detector once more on those that lie on photographs."""
+    task, model = fitted.task, fitted.model
+    scores = evaluate(task, kept(recipe, "test", JUDGED), recipe.settings, model=model)
+    row = scores.row()
+    if isinstance(scores, Scores):
+        found = evaluate(task, on_photographs(recipe, JUDGED), recipe.settings, model=model)
+        row |= {f"photographs_{key}": value for key, value in found.row().items()}
+    return rounded(row)
+
+
+def first_scores(name: str, task: Task, model: nn.Module) -> dict[str, float]:
+    """Measure on the first few test scenes of a recipe."""
+    recipe = RECIPES[name]
+    scores = evaluate(task, recipe.draw("test", AGAIN), recipe.settings, model=model)
+    return rounded(scores.row())
+
+
+def rounded(row: dict[str, float]) -> dict[str, float]:
+    """Round scores for a card."""
+    return {key: round(value, 4) for key, value in row.items()}
+
+
+def on_photographs(recipe: Recipe, count: int) -> list[Any]:
+    """Draw that many test scenes whose background is a photograph."""
+    scenes = recipe.draw("test", 10 * count)
+    numbers = (i for i in range(len(scenes)) if scenes.recipe.photographic(i))
+    return [scenes[i] for _, i in zip(range(count), numbers, strict=False)]
