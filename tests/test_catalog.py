@@ -13,11 +13,16 @@ NAMES = [
     *["yolov5n", "yolov5s", "yolov5m", "yolov5l", "yolov5x"],
     *["yolov5n6", "yolov5s6", "yolov5m6", "yolov5l6", "yolov5x6"],
     *["solo-r50-fpn", "solo-r50-fpn-decoupled", "solo-r50-fpn-table"],
+    *["densenet-small", "csp-densenet-small", "yolov1-small", "solo-small", "solo-small-decoupled"],
+]
+DEMOS = [
+    *["densenet-demo", "csp-densenet-demo", "yolov1-demo", "yolov5n-demo"],
+    *["solo-demo", "solo-decoupled-demo"],
 ]
 
 
 def test_the_catalogue_holds_every_promised_name_and_no_other():
-    assert sorted(list_models()) == sorted(NAMES)
+    assert sorted(list_models()) == sorted(NAMES + DEMOS)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -20,8 +20,14 @@ from .backbones.densenet import DENSENETS, CIFARDenseNet, CSPDenseNet, DenseNet
 from .backbones.resnet import resnet18, resnet50
 from .backbones.trunk import Trunk
 from .layers.check import check_choice, check_count
-from .solo.network import solo_r50_fpn, solo_r50_fpn_decoupled, solo_r50_fpn_table
-from .yolov1.network import yolov1_darknet, yolov1_notebook, yolov1_resnet50
+from .solo.network import (
+    solo_r50_fpn,
+    solo_r50_fpn_decoupled,
+    solo_r50_fpn_table,
+    solo_small,
+)
+from .weights.demo import demo_card, load_demo
+from .yolov1.network import yolov1_darknet, yolov1_notebook, yolov1_resnet50, yolov1_small
 from .yolov5.network import YOLOv5
 from .yolov5.releases import RELEASES, SIZES
 
@@ -76,11 +82,32 @@ def csp_densenet121(
     return Classifier(backbone, num_classes)
 
 
+def densenet_small(num_classes: int = 8, in_channels: int = 3) -> Classifier:
+    """Build a DenseNet for images of 64 pixels: three blocks of eight layers, k = 12."""
+    return Classifier(DenseNet(12, (8, 8, 8), in_channels, stem_channels=96), num_classes)
+
+
+def csp_densenet_small(num_classes: int = 8, in_channels: int = 3) -> Classifier:
+    """Build its CSP form: three quarters of each stage go around, joined at the very end."""
+    backbone = CSPDenseNet(
+        12, (8, 8, 8), in_channels, stem_channels=96, split_ratio=0.75, fusion="last"
+    )
+    return Classifier(backbone, num_classes)
+
+
 def classifier(
     trunk: Callable[..., Trunk], num_classes: int = 1000, in_channels: int = 3
 ) -> Classifier:
     """Build any other trunk with its classification head."""
     return Classifier(trunk(in_channels=in_channels), num_classes)
+
+
+def learned(name: str) -> nn.Module:
+    """Build a small network and give it the weights that come with the package; in eval mode."""
+    card = demo_card(name)
+    model = create_model(card["model"], **card["options"])
+    load_demo(model, name)
+    return model.eval()
 
 
 COUNTS = {"num_classes", "in_channels", "growth_rate", "num_boxes", "grid"}
@@ -123,7 +150,27 @@ CATALOG: dict[str, Entry] = {
     "solo-r50-fpn-table": Entry(
         solo_r50_fpn_table, "SOLO as the printed table has it: 79 outputs, biases", (1333, 800)
     ),
+    "densenet-small": Entry(densenet_small, "DenseNet for 64×64 images, three blocks", (64, 64)),
+    "csp-densenet-small": Entry(
+        csp_densenet_small, "its CSP form, three quarters going around", (64, 64)
+    ),
+    "yolov1-small": Entry(
+        yolov1_small, "YOLOv1 with a convolution for its linear layers", (160, 160)
+    ),
+    "solo-small": Entry(solo_small, "SOLO with three levels and a narrow trunk", (160, 160)),
+    "solo-small-decoupled": Entry(
+        partial(solo_small, decoupled=True), "the same with decoupled masks", (160, 160)
+    ),
 }
+DEMOS = {
+    "yolov5n-demo": ("YOLOv5n that has learned eight kinds of things", (160, 160)),
+    "yolov1-demo": ("yolov1-small that has learned the same", (160, 160)),
+    "solo-demo": ("solo-small that has learned the same, with masks", (160, 160)),
+    "solo-decoupled-demo": ("solo-small-decoupled that has learned the same", (160, 160)),
+    "densenet-demo": ("densenet-small that tells the eight apart", (64, 64)),
+    "csp-densenet-demo": ("csp-densenet-small that tells the eight apart", (64, 64)),
+}
+CATALOG |= {name: Entry(partial(learned, name), *described) for name, described in DEMOS.items()}
 
 
 def list_models() -> list[str]:
@@ -174,7 +221,8 @@ def create_model(name: str, **options: Any) -> nn.Module:
     unknown = [option for option in options if option not in entry.options]
     if unknown:
         known = ", ".join(f"{option}={default!r}" for option, default in entry.options.items())
-        raise ValueError(f"{name} takes the options {known}; got {unknown[0]!r}")
+        known = f"the options {known}" if known else "no options"
+        raise ValueError(f"{name} takes {known}; got {unknown[0]!r}")
     if "release" in options:
         check_choice("release", options["release"], tuple(RELEASES))
     for option in COUNTS & options.keys():

@@ -1,9 +1,10 @@
 """Feature maps side by side: two networks, several levels, or a map upon its photograph.
 
-As everywhere in this room the strongest channels come first, and every map has its own scale.
+As everywhere in this room the strongest channels come first, unless they are chosen by what they
+answer to, and every map has its own scale.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,30 +20,37 @@ from .style import MUTED, SMALL, style
 
 @style()
 def compare_maps(
-    layers: Mapping[str, ArrayLike], *, channels: int = 6, photo: ArrayLike | None = None,
-    title: str = "Side by side",
+    layers: Mapping[str, ArrayLike], *, channels: int | Mapping[str, Sequence[int]] = 6,
+    photo: ArrayLike | None = None, title: str = "Side by side", chosen: str = "As chosen",
 ) -> Picture:  # fmt: skip
-    """Draw one row of strongest maps a layer or a network, such as untrained against trained.
+    """Draw one row of maps a layer or a network, such as untrained against trained.
 
     Parameters
     ----------
     layers
         Name → (C, H, W), one to five; sizes may differ.
     channels
-        How many of the strongest in each row.
+        How many of the strongest in each row, or name → the very channels to draw.
     photo
         The photograph that they answer to.
     title
         What is compared.
+    chosen
+        By what the channels were chosen, for the line below the title, if they were.
     """
     rows = {name: check_maps(maps) for name, maps in layers.items()}
-    if not 1 <= len(rows) <= 5 or not 1 <= channels <= 8:
+    if isinstance(channels, int):
+        shown = {name: strongest(values, channels) for name, values in rows.items()}
+        broad, rule = channels, "The strongest channels of each"
+    else:
+        shown = {name: list(channels[name]) for name in rows}
+        broad, rule = max((len(each) for each in shown.values()), default=0), chosen
+    if not 1 <= len(rows) <= 5 or not 1 <= broad <= 8:
         raise ValueError(
-            f"layers must hold 1 to 5 entries and channels be 1 to 8, "
-            f"got {len(rows)} and {channels}"
+            f"layers must hold 1 to 5 entries and channels be 1 to 8, got {len(rows)} and {broad}"
         )
     left = 1.75
-    wide = (9.75 - left - 0.12 * (channels - 1)) / channels
+    wide = (9.75 - left - 0.12 * (broad - 1)) / broad
     heights = [wide * min(max(v.shape[1] / v.shape[2], 0.4), 1.6) for v in rows.values()]
     picture_of = None if photo is None else check_photo(photo)
     if picture_of is not None:
@@ -50,17 +58,17 @@ def compare_maps(
         heights[0] = max(heights[0], tall + 0.15)
     body = sum(heights) + 0.5 * len(rows)
     picture = Picture(10, body + 0.95)
-    headline(picture, title, "The strongest channels of each, every map on its own scale.")
+    headline(picture, title, f"{rule}, every map on its own scale.")
     sheet, top = paper(picture), body + 0.15
     if picture_of is not None:
-        broad = tall * picture_of.shape[1] / picture_of.shape[0]
-        lay_photo(panel(picture, MARGIN, top - 0.5 - tall, broad, tall), picture_of)
+        across = tall * picture_of.shape[1] / picture_of.shape[0]
+        lay_photo(panel(picture, MARGIN, top - 0.5 - tall, across, tall), picture_of)
     for (name, values), room in zip(rows.items(), heights, strict=True):
         high = wide * min(max(values.shape[1] / values.shape[2], 0.4), 1.6)
         write(sheet, MARGIN, top - 0.15, name, weight="bold", ha="left", fit=1.4)
         size = " × ".join(map(str, values.shape))
         write(sheet, MARGIN, top - 0.38, size, size=SMALL, colour=MUTED, ha="left", fit=1.4)
-        for index, channel in enumerate(strongest(values, channels)):
+        for index, channel in enumerate(shown[name]):
             x = left + index * (wide + 0.12)
             words = draw_map(panel(picture, x, top - high, wide, high), values[channel])
             y = top - high - 0.12
@@ -68,7 +76,7 @@ def compare_maps(
             write(sheet, x + wide, y, words, size=8, colour=MUTED, ha="right", fit=wide - 0.35)
         top -= room + 0.5
     picture.alt = f"{title}. " + " ".join(
-        f"{name}: channels {', '.join(map(str, strongest(values, channels)))} of {len(values)}."
+        f"{name}: channels {', '.join(map(str, shown[name]))} of {len(values)}."
         for name, values in rows.items()
     )
     return picture

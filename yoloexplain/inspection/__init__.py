@@ -5,6 +5,7 @@ given. Tables, graphs and theoretical fields are drawn from a twin without weigh
 """
 
 from .activations import Activations, activations
+from .answers import answering
 from .calibrate import calibrate
 from .graph import Graph, Path, trace
 from .measured_field import MeasuredField, measured_field
@@ -27,6 +28,7 @@ __all__ = [
     "Source",
     "Summary",
     "activations",
+    "answering",
     "calibrate",
     "measured_field",
     "parameter_table",
