@@ -118,8 +118,9 @@ def solo_r50_fpn_table(num_classes: int = 79, in_channels: int = 3) -> SOLO:
     return SOLO(backbone, FPN(backbone.channels, extra="conv"), SOLOHead(num_classes, bias=True))
 
 
-# of the small networks, whose images have 160 pixels: three levels, p2 to p4
-SMALL_GRIDS, SMALL_STRIDES = (20, 14, 8), (4, 8, 8)
+# of the small networks, whose images have 160 pixels: three levels, p2 to p4, all read at stride 8,
+# so that every mask has a cell for four pixels, and a large doughnut keeps its hole
+SMALL_GRIDS, SMALL_STRIDES = (20, 14, 8), (8, 8, 8)
 SMALL_RANGES = ((1, 32), (20, 64), (44, 512))
 
 
