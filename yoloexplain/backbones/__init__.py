@@ -8,6 +8,7 @@ from .classifier import Classifier
 from .csp_darknet import CSPDarknet53
 from .darknet import Darknet53
 from .densenet import CIFARDenseNet, CSPDenseNet, DenseNet
+from .fuse import fuse
 from .resnet import ResNet
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "Darknet53",
     "DenseNet",
     "ResNet",
+    "fuse",
 ]

@@ -2,7 +2,13 @@
 
 ===================  ===============================================================================
 ``stored``           our own files: safetensors, each with a card that says what it is
+``demo``             networks that have learned, delivered with the package
 ``official``         the names under which others published the same parameters
+``loading``          their weights taken over, and ours written under their names
+``published_files``  where they published them, and the way from there to here
+``published_states`` ``torch_files`` ``pickles``   a file read without running anything in it
+``darknet``          Darknet's nameless binary form
+``misfit`` ``mends``   what does not fit, and what would
 ===================  ===============================================================================
 
 The names below are loaded when they are first used.
@@ -12,15 +18,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .demo import demo_card as demo_card
+    from .demo import list_demos as list_demos
+    from .loading import load_official as load_official
+    from .loading import save_official as save_official
     from .official import published_names as published_names
+    from .pickle_rules import RefusedFileError as RefusedFileError
+    from .published_files import official_if_present as official_if_present
+    from .published_files import published_file as published_file
     from .stored import load_weights as load_weights
     from .stored import read_weights as read_weights
     from .stored import save_weights as save_weights
 
 _HOME = {
+    "RefusedFileError": "pickle_rules",
+    "demo_card": "demo",
+    "list_demos": "demo",
+    "load_official": "loading",
     "load_weights": "stored",
+    "official_if_present": "published_files",
+    "published_file": "published_files",
     "published_names": "official",
     "read_weights": "stored",
+    "save_official": "loading",
     "save_weights": "stored",
 }
 

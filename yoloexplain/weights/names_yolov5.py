@@ -8,8 +8,18 @@ joining). Ten releases need six such lists.
 
 ``head.anchors`` has no row. It holds pixels here; what upstream calls ``anchors`` is in cells of
 each level, and release 1.0 lists its levels from coarse to fine. Loading one for the other would be
-wrong by a factor.
+wrong by a factor, so two functions at the end convert them. Up to release 5.0 the pixels stand
+beside them, as ``anchor_grid``.
+
+Release 3.0 is the commit that published its weights, with Hardswish; the git tag of that name, one
+commit older, still has LeakyReLU. Its names and shapes are the same, so only the classes in a file
+tell the two apart.
 """
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
 
 from ..layers.conv import Bottleneck, Conv
 from ..layers.csp import C3, BottleneckCSP
@@ -86,3 +96,53 @@ def yolov5_names(model: YOLOv5) -> dict[str, str]:
         outputs = model.head.outputs.keys()
         rows += [(f"head.outputs.{name}", f"model.{place}.m.{i}") for i, name in enumerate(outputs)]
     return name_all(model, rows, BLOCKS)
+
+
+def head_place(model: YOLOv5) -> int:
+    """Number of the head in the published list: its last layer."""
+    return sum(len(layers.split()) for _, layers in layers_of(model))
+
+
+def published_anchors(model: YOLOv5) -> dict[str, Tensor]:
+    """Give the anchors as the release stores them: in cells, and up to 5.0 in pixels as well."""
+    pixels = model.head.anchors.detach().cpu().float()
+    strides = torch.tensor(list(model.head.strides.values()), dtype=torch.float32)
+    cells = pixels / strides[:, None, None]
+    if model.release == "1.0":  # from coarse to fine
+        pixels, cells = pixels.flip(0), cells.flip(0)
+    head = f"model.{head_place(model)}"
+    stored = {f"{head}.anchors": cells}
+    if float(model.release) < 6:
+        levels, count, _ = pixels.shape
+        stored[f"{head}.anchor_grid"] = pixels.reshape(levels, 1, count, 1, 1, 2)
+    return stored
+
+
+def anchors_in_pixels(model: YOLOv5, state: Mapping[str, Tensor]) -> Tensor:
+    """Take the anchors out of a published state dict whose shapes have been checked.
+
+    Shape: (levels, A, 2), width and height in input pixels, from p3 up.
+
+    Raises
+    ------
+    ValueError
+        If the file's two records of them contradict one another.
+    """
+    head = f"model.{head_place(model)}"
+    cells = state[f"{head}.anchors"].float()
+    if model.release == "1.0":
+        cells = cells.flip(0)
+    strides = torch.tensor(list(model.head.strides.values()), dtype=torch.float32)
+    pixels = cells * strides[:, None, None]
+    grid = state.get(f"{head}.anchor_grid")
+    if grid is None or float(model.release) >= 6:
+        return pixels
+    grid = grid.float().reshape(pixels.shape)
+    grid = grid.flip(0) if model.release == "1.0" else grid
+    if not torch.allclose(grid, pixels, rtol=1e-2):  # half precision, and anchors of one's own
+        raise ValueError(
+            f"anchors in cells times the stride must be the anchors in pixels, got {pixels[0, 0]} "
+            f"and {grid[0, 0]} for the first of p3; check that the file is of release "
+            f"{model.release}"
+        )
+    return grid

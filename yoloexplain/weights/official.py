@@ -8,8 +8,9 @@ what their parts do (``backbone.stage3``); checkpoints are named for how their c
 YOLOv5, releases 1.0 to 7.0           ``names_yolov5``
 ResNet and DenseNet classifiers       ``names_backbones``, as in torchvision
 SOLO                                  ``names_solo``, as by its authors and as in mmdetection
-all others                            no state dict was published under fixed names (Darknet's
-                                      weights are one nameless file): our own names stand
+Darknet-53 and CSPDarknet-53          one nameless file, whose order stands in ``darknet``; in a
+                                      state dict our own names stand
+all others                            nothing was published under fixed names: our own stand
 ====================================  ==========================================================
 """
 
