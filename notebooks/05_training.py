@@ -280,25 +280,30 @@ descent.descent(curvature.tolist(), paths)
 # names: [circle, square, star, moon, heart]
 # ```
 #
-# With YOLOv5's own scripts, which this course describes and does not contain, a training and its evaluation are then two commands:
+# A training, its evaluation and its use are then three commands:
 #
+# ```sh
+# python -m yoloexplain train --data shapes.yaml --model yolov5s --release 7.0 --epochs 300 --batch 16 --image-size 640 --cache --name shapes
+# python -m yoloexplain evaluate --data shapes.yaml --weights runs/shapes/best.safetensors --task test
+# python -m yoloexplain detect photos/ --weights runs/shapes/best.safetensors
 # ```
-# python train.py --data shapes.yaml --cfg models/yolov5s_5classes.yaml --weights yolov5s.pt --epochs 300 --batch-size 16 --cache --name shapes
-# python val.py   --data shapes.yaml --weights runs/train/shapes/weights/best.pt --task test
-# ```
+#
+# Without a data set of your own, `--data scenes` draws one: little things on painted and photographed grounds, from a seed. YOLOv5's own scripts are called `train.py`, `val.py` and `detect.py`, and most of their flags have the same names. Where they differ, theirs stands in brackets.
 #
 # | flag | what it means | what people get wrong |
 # |---|---|---|
-# | `--data` | the YAML above | paths are relative to where you *start* the script, or to `path:` in newer releases |
-# | `--cfg` | the network: multiples, anchors, number of classes | weights of layers that do not fit are left out; only a count in the log says so |
-# | `--weights` | what to start from; `''` is noise | from a trained network a few hundred images can do, from noise they cannot |
+# | `--data` | the YAML above | paths are relative to the YAML's own folder here; to where you *start* the script in older releases of YOLOv5 |
+# | `--model`, `--release` (`--cfg`) | the network | layers that do not fit the weights keep their noise; only a count in the log says so |
+# | `--weights` | what to start from; without it, noise | from a trained network a few hundred images can do, from noise they cannot |
 # | `--epochs` | how often each image is seen | the learning rate's whole course is stretched over this number: stopping early is not the same as asking for fewer |
-# | `--batch-size` | images per step | losses of small batches are collected up to 64 images before a step is made |
-# | `--cache` | keep the decoded images in memory | speed only; it needs the memory (`--cache-images` up to release 5.0) |
-# | `--noautoanchor` | keep the anchors as they are | good if yours are deliberate, bad if your objects are unusual |
-# | `--nosave` | write the last checkpoint only | the best one is then gone |
-# | `--name` | the name of the run's folder | |
-# | `--task` of `val.py` | which part of the data to evaluate: `val`, `test`, or `train` (from 5.0) | the script is `test.py` up to release 5.0, whose default is `val` all the same |
+# | `--batch` (`--batch-size`) | images per step | YOLOv5's scripts collect the losses of small batches up to 64 images before a step is made; here a batch is a step |
+# | `--image-size` (`--img`) | side of the square that every picture is framed to | train at the size at which you will use it |
+# | `--optimizer` | `sgd`, `adam` or `adamw` (the default here) | each has a rate of its own; take it along when you change |
+# | `--cache` | keep the prepared images | speed only; it needs the memory |
+# | `--no-autoanchor` (`--noautoanchor`) | keep the anchors as they are | good if yours are deliberate, bad if your objects are unusual |
+# | `--name` | the run's folder, `runs/NAME` | a folder that holds a run is never overwritten |
+# | `--resume` | go on where it stopped | with the very same settings; the result is then the same as without the break |
+# | `--task` of `evaluate` | which part of the data: `val`, `test`, or `train` | `val` is the default |
 #
 # Evaluate on **train** and on **val**: if the first is much better, the network has learnt the pictures by heart. Keep **test** for the end, and look at it once; a set on which you choose is a set on which you train.
 
@@ -331,40 +336,78 @@ for name, correct in cases.items():
 # **mAP50** asks for an IoU of 0.5. **mAP50-95** is the mean over ten demands, 0.5, 0.55, … 0.95, and so the one that notices whether boxes are tight. COCO reads the curve at 101 recalls, as the second column does.
 
 # %% [markdown]
-# ## What it sees
+# ## A training to watch
 #
-# While it trains, the network hardly ever sees a photograph as it was taken. Three freebies, computed on photographs of the same size:
-#
-# - **Mosaic** lays four photographs side by side and cuts a window out at random. Objects appear at other places, cut by other borders, beside things they never stand beside; and a batch of 16 has seen up to 64 photographs.
-# - **MixUp** lays two photographs over one another, $\lambda A + (1-\lambda) B$, and keeps the boxes of both.
-# - **CutMix** pastes a rectangle of one photograph into another. In classification the labels are mixed by area; in detection the boxes say it all.
+# Now a real one, from noise, in this very notebook: a YOLOv5n on 1,024 drawn scenes with doughnuts, stars and cars. Nothing is prepared but the pictures. Predict what will be learned first: *that* something is there, *what* it is, or *where* its edges are?
 
 # %%
-names = ("coffee", "chelsea", "rocket", "astronaut")
-tiles = [photos.load(name)[:300, :450] for name in names]
-chance = np.random.default_rng(1)
-y, x = chance.integers(40, 160), chance.integers(60, 240)
-mosaic = np.vstack([np.hstack(tiles[:2]), np.hstack(tiles[2:])])[y : y + 400, x : x + 600]
-ratio = chance.beta(8, 8)
-mixup = (ratio * tiles[0] + (1 - ratio) * tiles[1]).astype(np.uint8)
-cutmix = tiles[0].copy()
-cutmix[40:240, 230:450] = tiles[1][40:240, 60:280]
+from yoloexplain.data.scenes import Scenes, prepare
+from yoloexplain.training import Live, Settings, fit
+
+look = {"size": 96, "max_objects": 3, "object_size": (0.25, 0.7)}
+look["classes"] = ("doughnut", "star", "car")
+seen = prepare(Scenes(1024, **look), workers=1)
+unseen = prepare(Scenes(100, seed=1, split="val", **look), workers=1)
 
 # %%
-from yoloexplain.figures.photo_row import photo_row
+torch.manual_seed(0)
+novice = create_model("yolov5n", num_classes=3)
+settings = Settings(epochs=8, image_size=96, augment="none", ema_decay=0.985, ema_ramp=100)
+live = Live(unseen[1:5], seen.names, settings)
+watch = {"on_step": live.on_step, "on_epoch": live.on_epoch}
+watched = fit(novice, seen, settings, names=seen.names, validation=unseen, **watch)
 
-made = {"Mosaic": mosaic, f"MixUp, λ = {ratio:.2f}": mixup, "CutMix": cutmix}
-photo_row(made, title="One training image out of four, and two out of two")
+# %%
+last = watched.history[-1]
+print(last["step"], "steps of", settings.batch, "scenes each")
+print("mAP50 on scenes that it never saw, above 0.8:", last["map50"] > 0.8)
 
 # %% [markdown]
-# Mind the boxes. In a mosaic each is moved with its photograph, cut at the window's edge, and dropped if hardly anything is left of it. Bugs live here, and a loss that goes down does not find them. The first thing to do with an augmentation is to draw its boxes.
+# The picture above is drawn again after every epoch, always of the same four unseen scenes. What changed from one to the next is worth more than the curve: first boxes appear at all, then they get the right names, and to the last they are still moving their edges. What you saw drawn is not the network that took the steps but the moving average of its weights, which is steadier.
+#
+# Train longer and on more, and you get the network that comes with this package. It never saw one of the scenes on which it was measured, nor the photographs they lie on.
+
+# %%
+from yoloexplain.weights import demo_card
+
+card = demo_card("yolov5n-demo")
+print(f"{card['steps']:,} steps, {card['settings']['image_size']} pixels, all eight classes")
+for name in ("map50", "map50_95", "photographs_map50"):
+    print(f"{name:18} {card['scores'][name]:.2f}")
+
+# %% [markdown]
+# ## What it sees
+#
+# While it trains, the network hardly ever sees a photograph as it was taken. Three freebies, computed on drawn scenes, whose boxes and masks are known to the pixel:
+#
+# - **Mosaic** lays four pictures around a random point. Objects appear at other places, cut by other borders, beside things they never stand beside; and a batch of 16 has seen up to 64 pictures.
+# - **MixUp** lays two pictures over one another, $\lambda A + (1-\lambda) B$, and keeps the boxes of both.
+# - **CutMix** pastes a rectangle of one picture into another. In classification the labels are mixed by area; in detection the boxes say it all.
+
+# %%
+from yoloexplain.data import augment
+from yoloexplain.data.scenes import contact_sheet
+
+tiles = [Scenes(40, seed=2, size=192, split="val")[i] for i in (3, 8, 11, 6)]
+chance = np.random.default_rng(5)
+mosaic = augment.mosaic(tiles, chance)
+mixup = augment.mixup(tiles[0], tiles[2], chance)
+cutmix = augment.cutmix(tiles[1], tiles[0], chance)
+
+# %%
+made = [tiles[0], mosaic.scene, mixup.scene, cutmix.scene]
+print([len(scene) for scene in made], "objects")
+contact_sheet(made, columns=4, title="One scene; a Mosaic of four, MixUp and CutMix of two")
+
+# %% [markdown]
+# Mind the boxes. Each is moved with its picture, cut where the picture is cut, made smaller where something is pasted over it, and dropped if hardly anything is left. Bugs live here, and a loss that goes down does not find them. The first thing to do with an augmentation is to draw its boxes.
 #
 # What does YOLOv5 use? Mosaic, for every image; MixUp (with λ near one half) from release 3.0 on, and in the default settings never; CutMix in no release, though it stands in many descriptions. The rest of its freebies is plain: colours changed a little, pictures moved and scaled by up to a half, mirrored half of the time.
 
 # %% [markdown]
 # ### DropBlock on a real feature map
 #
-# Dropout takes out single values. On a feature map that hides nothing, for the neighbours say nearly the same. **DropBlock** takes out squares, so that the network must know the cup by its handle if the rim is gone. Where the squares lie is drawn by this code:
+# Dropout takes out single values. On a feature map that hides nothing, for the neighbours say nearly the same. **DropBlock** takes out squares, so that the network must know a sign by its rim if its picture is gone. Where the squares lie is drawn by this code:
 
 # %%
 block = layers.DropBlock2d(drop_probability=0.25, block_size=7)
@@ -372,11 +415,9 @@ show_source(block.keep_mask, without_docstring=True)
 
 # %%
 from yoloexplain.figures.named_maps import named_maps
-from yoloexplain.inspection.calibrate import calibrate
 
-torch.manual_seed(0)
-image = photos.to_tensor(photos.letterbox(photos.load("coffee"), 320).image)
-net = calibrate(create_model("yolov5n"), image)
+scene = Scenes(20, seed=2, size=320, split="val")[7]
+image, net = photos.to_tensor(scene.image), create_model("yolov5n-demo")
 features = activations(net, image, ["backbone.stage3"])["backbone.stage3"]
 torch.manual_seed(12)
 keep = block.keep_mask(features)
@@ -388,7 +429,7 @@ one = features[0, channel]
 singles = (torch.rand_like(one) > 0.25).float()
 masks = {"the map": torch.ones_like(one), "dropout": singles, "DropBlock": keep[0, channel]}
 maps = {name: one.where(mask > 0, torch.nan).numpy() for name, mask in masks.items()}
-note = f"Channel {channel} of an untrained YOLOv5n at stride 8. Pink: taken out."
+note = f"Channel {channel} of a YOLOv5n that has learned, at stride 8. Pink: taken out."
 named_maps(maps, title="About a quarter taken out, in two ways", note=note)
 
 # %% [markdown]

@@ -13,7 +13,8 @@ from yoloexplain.layers.conv import Conv
 from yoloexplain.ledger.counting import Network, count_fused
 
 # the fewest pixels that a network takes; all others get 64×96
-SIZES = {"yolov5n6": (64, 128), "yolov1-small": (160, 160)}
+SIZES = {"yolov1-darknet": (64, 64), "yolov1-notebook": (64, 64)}
+SIZES |= {f"yolov5{size}6": (64, 128) for size in "nsmlx"}
 # counted from the published releases after their own fusing, which leaves BottleneckCSP's own norm
 PUBLISHED = {
     **dict.fromkeys([("yolov5s", release) for release in ("1.0", "2.0", "3.1")], 7_459_581),
@@ -39,12 +40,9 @@ PUBLISHED = {
     ("yolov5l6", "7.0"): 76_726_332,
     ("yolov5x6", "7.0"): 140_730_220,
 }
-# one of each build; larger sizes are made of the same blocks
 BUILDS = [
-    *((name, {}) for name in list_models()
-      if not name.endswith(("-demo", "161", "169", "201", "264", "m", "l", "x", "m6", "l6", "x6"))
-      and name not in ("yolov1-darknet", "yolov1-notebook", "yolov5s6",
-                       "solo-r50-fpn-table", "solo-r50-fpn-decoupled")),
+    *((name, {"grid": 1} if name in ("yolov1-darknet", "yolov1-notebook") else {})
+      for name in list_models() if not name.endswith("-demo")),
     *(("yolov5s", {"release": release}) for release in ("1.0", "3.1", "5.0")),
 ]  # fmt: skip
 

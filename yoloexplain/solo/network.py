@@ -17,7 +17,14 @@ from torch import Tensor, nn
 from ..backbones.resnet import BasicBlock, ResNet, resnet50
 from ..layers.check import check_image
 from ..layers.fpn import FPN
-from .head import SCALE_RANGES, DecoupledSOLOHead, DecoupledSOLOOutput, SOLOHead, SOLOOutput
+from .head import (
+    SCALE_RANGES,
+    STRIDES,
+    DecoupledSOLOHead,
+    DecoupledSOLOOutput,
+    SOLOHead,
+    SOLOOutput,
+)
 
 Head = SOLOHead | DecoupledSOLOHead
 
@@ -36,6 +43,8 @@ class SOLO(nn.Module):
     scale_ranges, side
         √(w·h) in pixels of the objects that each level answers for, in images whose shorter side
         has so many pixels; a training on other images scales them.
+    smallest
+        Pixels of the finest mask map that a mask of each level must exceed to count.
 
     Shape: (B, C, H, W) → ``SOLOOutput`` or ``DecoupledSOLOOutput``; H and W at least 32, not
     necessarily multiples of it.
@@ -55,12 +64,14 @@ class SOLO(nn.Module):
         head: Head,
         scale_ranges: Sequence[tuple[int, int]] = SCALE_RANGES,
         side: int = 800,
+        smallest: Sequence[int] = STRIDES,
     ) -> None:
         super().__init__()
         self.backbone = backbone
         self.neck = neck
         self.head = head
         self.scale_ranges, self.side = tuple(scale_ranges), side
+        self.smallest = tuple(smallest)
 
     def forward(self, image: Tensor) -> SOLOOutput | DecoupledSOLOOutput:
         """Image → features → pyramid → raw categories and masks."""
@@ -138,4 +149,4 @@ def solo_small(num_classes: int = 8, in_channels: int = 3, decoupled: bool = Fal
     neck = FPN(backbone.channels, channels=64, extra=None)
     build = DecoupledSOLOHead if decoupled else SOLOHead
     head = build(num_classes, channels=64, depth=3, grids=SMALL_GRIDS, strides=SMALL_STRIDES)
-    return SOLO(backbone, neck, head, SMALL_RANGES, side=160)
+    return SOLO(backbone, neck, head, SMALL_RANGES, side=160, smallest=(2, 2, 2))

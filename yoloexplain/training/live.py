@@ -71,7 +71,7 @@ class Live:
                  for _, results in answers(task, in_order(self.scenes, self.settings))
                  for result in results]  # fmt: skip
         row = epoch.row
-        words = f"After {row['step']:.0f} steps and {row['seconds']:.0f} seconds"
+        words = f"After {row['step']:,.0f} steps"
         if "map50" in row:
             words += f": mAP50 {row['map50']:.2f}"
         samples = list(zip(self.scenes, found, strict=True))

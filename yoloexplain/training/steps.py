@@ -11,12 +11,11 @@ what is left reads like the recipe.
 
 import math
 import os
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import torch
-from accelerate import Accelerator, PartialState  # type: ignore[import-untyped]
-from accelerate.state import AcceleratorState  # type: ignore[import-untyped]
 from torch import nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 
@@ -26,6 +25,11 @@ from .parallel import everyones, joint_batch, joint_norms
 from .schedule import Schedule
 from .settings import Settings
 from .task import Task, Terms
+
+with warnings.catch_warnings():  # accelerate brings tqdm, which in a notebook asks for widgets
+    warnings.filterwarnings("ignore", message="IProgress not found")
+    from accelerate import Accelerator, PartialState  # type: ignore[import-untyped]
+    from accelerate.state import AcceleratorState  # type: ignore[import-untyped]
 
 
 class BrokenLossError(ValueError):

@@ -198,7 +198,7 @@ class SOLOTask(DetectorTask):
         self, raw: Any, size: tuple[int, int], confidence: float, iou: float, **options: Any
     ) -> list[Detections]:
         """Instances after Matrix NMS, which takes no IoU threshold."""
-        limit, strides = options.get("max_detections", 100), self.model.head.strides
+        limit, strides = options.get("max_detections", 100), self.model.smallest
         # A score has decayed by the end: what is shown must be sure enough after that, too.
         found = solo.decode(raw, size, strides=strides, confidence=min(confidence, 0.1),
                             update_threshold=confidence, max_detections=limit,
@@ -207,7 +207,7 @@ class SOLOTask(DetectorTask):
 
     def measured(self, raw: Any, size: tuple[int, int]) -> list[Detections]:
         """Decode with SOLO's own thresholds."""
-        return list(solo.decode(raw, size, strides=self.model.head.strides, names=self.names))
+        return list(solo.decode(raw, size, strides=self.model.smallest, names=self.names))
 
 
 KINDS = ("classifier", "yolov1", "yolov5", "solo")

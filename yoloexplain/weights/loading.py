@@ -143,11 +143,9 @@ def in_our_names(model: nn.Module, published: PublishedState) -> dict[str, Tenso
     if isinstance(model, YOLOv5):
         wanted |= published_anchors(model)
     if isinstance(model, Trunk):
-        given = {
-            name: x for name, x in given.items() if not name.startswith(("fc.", "classifier."))
-        }
-    counters = frozenset(name for name in wanted if name.endswith(".num_batches_tracked"))
-    misfit = compare(wanted, given, optional=counters)
+        given = {name: x for name, x in given.items() if not name.startswith(CLASSIFIERS)}
+    optional = frozenset(name for name in wanted if name.endswith(OPTIONAL))
+    misfit = compare(wanted, given, optional=optional)
     if misfit:
         raise ValueError(
             f"{title(model)} takes exactly its own {len(wanted)} tensors, got {len(given)} that do "
