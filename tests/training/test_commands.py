@@ -75,6 +75,33 @@ def test_train_evaluate_detect_one_after_the_other(here: Path, capsys: Capture) 
     assert f"{whole} of {whole} tensors start from" in taken
 
 
+def test_coco_annotations_are_validated_on_others(here: Path, capsys: Capture) -> None:
+    for split, count, seed in (("train", 8, 0), ("val", 4, 1)):
+        scenes = squares(count, seed=seed)
+        annotations = [
+            {"id": 10 * i + k, "image_id": i, "category_id": int(label), "iscrowd": 0,
+             "bbox": [*map(float, box[:2]), *map(float, box[2:] - box[:2])]}
+            for i, scene in enumerate(scenes)
+            for k, (box, label) in enumerate(zip(scene.boxes_xyxy, scene.labels, strict=True))
+        ]  # fmt: skip
+        images = [{"id": i, "file_name": f"{i}.png", "width": 64, "height": 64}
+                  for i in range(count)]  # fmt: skip
+        kinds = [{"id": k, "name": name} for k, name in enumerate(NAMES)]
+        content = {"images": images, "annotations": annotations, "categories": kinds}
+        (here / f"{split}.json").write_text(json.dumps(content))
+    command = f"train --data train.json --images images/train --epochs 1 {SMALL}"
+    assert "no validation data, so no scores" in run(capsys, f"{command} --name alone")
+    judged = "--validation val.json --validation-images images/val"
+    out = run(capsys, f"{command} {judged} --name judged")
+    assert "val: 4 images" in out
+    assert "4 images: mAP50 " in out
+    others = json.loads((here / "val.json").read_text())
+    others["categories"][0]["name"] = "pink"
+    (here / "val.json").write_text(json.dumps(others))
+    error = run(capsys, f"{command} {judged} --name third", 2)
+    assert "validation must have the classes of the training" in error
+
+
 def test_user_data_are_never_changed(here: Path, capsys: Capture) -> None:
     def contents() -> dict[Path, bytes]:
         files = [file for kind in ("images", "labels") for file in (here / kind).rglob("*")]

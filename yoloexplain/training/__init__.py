@@ -10,7 +10,7 @@
 ``ema``            the running mean of the weights
 ``parallel``       several processes that step as one
 ``checkpoint``     ``keeping``   put down and taken up, whole or not at all
-``evaluation``     ``accuracy``   mAP, precision and recall, confusions; how often it is right
+``evaluation``     ``average_precision`` ``accuracy``   mAP, precision, recall, confusions
 ``plots``          ``live``   pictures of how a training went, and while it goes
 ``sources``        ``running`` ``commands``   a training from the command line
 ``detecting``      what a network that has learned finds in a picture

@@ -60,6 +60,10 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on where it stopped.")] = False,
     skip_bad: SkipBad = False,
     images: Images = None,
+    validation: Annotated[
+        str | None, typer.Option(metavar="DATA", help="If the data have no part for it.")
+    ] = None,
+    validation_images: Images = None,
     scenes: Count = None,
     workers: Annotated[int, typer.Option(metavar="N", help="Processes that read.")] = 0,
     validate_every: Annotated[int, typer.Option(metavar="N", help="Epochs a check.")] = 1,
@@ -83,7 +87,10 @@ def train(
         validate_every=validate_every,
         seed=seed,
     )
-    plan = Plan(data, model, release, weights, folder_of(name), cache, images, scenes, skip_bad)
+    plan = Plan(
+        data, model, release, weights, folder_of(name), cache, images, scenes, skip_bad,
+        validation, validation_images,
+    )  # fmt: skip
     guarded(run, plan, settings, resume)
 
 

@@ -41,44 +41,67 @@ class Plan:
     images: Path | None
     scenes: int | None
     skip_bad: bool
+    validation: str | None = None
+    validation_images: Path | None = None
 
 
 def run(plan: Plan, settings: Settings, resume: bool) -> None:
     """Train as planned, and draw how it went."""
     options = options_of(plan.model, plan.release, settings.image_size)
     opened: dict[str, Any] = {
-        "images": plan.images,
         "skip_bad": plan.skip_bad,
         "cache": Path("runs") / "cache" if plan.cache else None,
         "seed": settings.seed,
     }
     train, names, line = open_data(
-        plan.data, "train", settings.image_size, count=plan.scenes, **opened
+        plan.data, "train", settings.image_size, images=plan.images, count=plan.scenes, **opened
     )
     say = print if this_process().is_main_process else silent
     say(line)
-    validation = None
-    if not plan.data.endswith(".json"):  # such a file is one part, and has no other for validation
-        validation, _, line = open_data(plan.data, "val", settings.image_size, **opened)
-        say(line)
+    unseen, line = judged_on(plan, names, settings, opened)
+    say(line)
     model = create_model(plan.model, num_classes=len(names), **options)
     if plan.weights is not None and not resume:
         taken, whole = load_weights(model, plan.weights)
         say(f"{taken} of {whole} tensors start from {plan.weights}")
     card = {"model": plan.model, "options": {"num_classes": len(names), **options}}
     fitted = fit(
-        model, train, settings, names=names, validation=validation, folder=plan.folder,
+        model, train, settings, names=names, validation=unseen, folder=plan.folder,
         card=card | {"data": plan.data}, resume=resume, progress=True,
     )  # fmt: skip
     if not fitted.is_main:
         return
     for note in fitted.notes:
         print(note)
-    samples = shown(fitted.task, validation, settings, fitted.model)
+    samples = shown(fitted.task, unseen, settings, fitted.model)
     draw_all(plan.folder, history=fitted.history, scores=fitted.scores, samples=samples)
     if fitted.scores is not None:
         print(fitted.scores.line())
     print(f"weights, table and pictures are in {plan.folder}")
+
+
+def judged_on(
+    plan: Plan, names: tuple[str, ...], settings: Settings, opened: dict[str, Any]
+) -> tuple[Sequence[Scene] | None, str]:
+    """Open the part for validation, and say what it is; COCO annotations are one part themselves.
+
+    Raises
+    ------
+    ValueError
+        If it has other classes than the training.
+    """
+    if plan.validation is None and plan.data.endswith(".json"):
+        return None, "no validation data, so no scores; name some with --validation"
+    data = plan.validation or plan.data
+    unseen, others, line = open_data(
+        data, "val", settings.image_size, images=plan.validation_images, **opened
+    )
+    if others != names:
+        raise ValueError(
+            f"validation must have the classes of the training, {', '.join(names)}, got "
+            f"{', '.join(others)}; pass data of the same classes in the same order"
+        )
+    return unseen, line
 
 
 def silent(_: str) -> None:
