@@ -28,7 +28,6 @@ import yoloexplain as yx
 from yoloexplain import figures
 from yoloexplain.backbones.resnet import Bottleneck, ResNet
 from yoloexplain.data import photos
-from yoloexplain.inspection.calibrate import calibrate
 from yoloexplain.layers import FPN, PAN, SPP, SPPF, SiLU, SpatialPyramidPooling
 
 # %% [markdown]
@@ -275,36 +274,98 @@ for row in summary.rows:
 # %% [markdown]
 # ## What it sees
 #
-# YOLOv5n on a photograph, **untrained**: its weights are random, so nothing here means "cat". What can be seen all the same: how fine each level is, and what mixing does to it. (The BatchNorms were given this photograph's statistics first; otherwise the maps would fade.)
+# To see meaning go down and detail go up, a network must have some meaning to hand on. The package brings a small YOLOv5n that has learnt eight kinds of drawn things (chapter 4 tells how well, and chapter 5 how). Here it looks at a scene that took no part in its training: a large boat, and four things from a fifth to two fifths of its size.
 #
-# First the levels as they leave the backbone, then as they leave the neck. Predict: what will have changed in p3, and what in p5?
+# A level has many channels. Those drawn here are the ones that agree best with the masks of all five things: the correlation, over the cells, with the share of a cell that is covered. First the levels as they leave the backbone, then as they leave the neck. Predict: which of the things will c3 show, and which c5? What will have changed behind the neck?
 
 # %%
-torch.manual_seed(0)
-photo = photos.letterbox(photos.load("chelsea"), (448, 640))
-image = photos.to_tensor(photo.image)
-detector = calibrate(yx.create_model("yolov5n"), image)
+from yoloexplain.data.scenes import Scenes
+from yoloexplain.inspection import answering
+
+scene = Scenes(24, seed=2, size=256, split="val")[20]
+image, things = photos.to_tensor(scene.image), torch.from_numpy(scene.masks.any(0)).float()
+detector = yx.create_model("yolov5n-demo")
 with torch.no_grad():
     features = detector.backbone(image)
     pyramid = detector.neck(features)
+best = {name: answering(m[0], things, 3) for name, m in (features | pyramid).items()}
+
+# %%
 named = {level: maps[0].numpy() for level, maps in features.items()}
-figures.pyramid_maps(named, photo.image, title="As the levels leave the backbone")
+shown = {"photo": scene.image, "chosen": "Channels that agree best with the masks"}
+figures.compare_maps(named, channels=best, title="As the levels leave the backbone", **shown)
 
 # %%
 named = {level: maps[0].numpy() for level, maps in pyramid.items()}
-figures.pyramid_maps(named, photo.image, title="As the levels leave the neck")
+figures.compare_maps(named, channels=best, title="As the levels leave the neck", **shown)
 
 # %% [markdown]
-# c5 was one broad glow: SPPF takes the maximum over up to 13 of its 14×20 positions, so a bright spot spreads over most of the map. p5 shows the eyes and the nose apart again, on the same raster of 32 pixels: that detail came up through the neck. And p3 is softer than c3 was, for half of what it was mixed from is an enlarged coarse map.
+# c3 knows *where* to the pixel, and little else: it draws outlines and stripes, of the small things as of the sails and the hull. c5 has one thing to say, and says it with a dozen cells: a boat. The four others are lost on it. Behind the neck both have learnt from each other. In p3 the outlines have become spots, one a small thing, and the large boat is filled in, though nothing at its middle has an edge: that it is one thing came down from above. p4 shows small and large alike. And p5, on the same raster as c5, now also knows of the small boat at the upper left: that came up through the neck.
+#
+# ### Who speaks for which size?
+#
+# The head reads p3, p4 and p5, each by itself, and says for every cell how sure it is that there is a thing: the *objectness*. A cell has three anchors, three shapes that it speaks for; here is the surest of the three. Predict: on which level will the doughnut, 22 pixels wide, be seen, and on which the boat of 104?
+
+# %%
+from yoloexplain.figures.grids_on_photo import grids_on_photo
+
+with torch.no_grad():
+    raw = detector.head(pyramid)
+sure = {f"{k}, stride {2 ** int(k[1])}": r[0, ..., 4].sigmoid().amax(0) for k, r in raw.items()}
+grids = {name: values.numpy() for name, values in sure.items()}
+grids_on_photo(scene.image, grids, title="Objectness of each cell, the surest of its anchors")
+
+# %% [markdown]
+# p3 lights up on the four small things and keeps silent about the large boat, p5 speaks for the boat. But the shares overlap: p4 speaks for all five, and p5 for more than the boat. In training an anchor has to answer for every box from a quarter to four times its sides, so most things have more than one level to speak for them. What comes twice is settled later (chapter 4).
+#
+# ### Cut the way down
+#
+# What is the top-down pathway good for in this network? Cut it and see. All that goes down passes `upsample`; behind it we put a layer that turns every value into zero, so that p3 is made of the backbone's own maps alone. Sixty unseen scenes with 274 things: predict what goes wrong. Will the network miss small things, or large ones? Will it call things by wrong names? Or see what is not there?
+
+# %%
+from yoloexplain import yolov5
+
+scenes, found = Scenes(60, seed=2, size=192, split="val")[:], {}
+batch = torch.cat([photos.to_tensor(scene.image) for scene in scenes])
+whole = detector.neck["upsample"]
+for name, layer in {"whole": whole, "cut": nn.Sequential(whole, nn.Threshold(1e9, 0.0))}.items():
+    detector.neck["upsample"] = layer
+    with torch.no_grad():
+        decoded = yolov5.decode(detector(batch), detector)
+    found[name] = yolov5.non_max_suppression(decoded, confidence=0.4)
+detector.neck["upsample"] = whole
+
+# %%
+from yoloexplain.boxes import iou
+
+for name, results in found.items():
+    right = wrong = 0
+    for one, result in zip(scenes, results, strict=True):
+        hits = iou(torch.from_numpy(one.boxes_xyxy)[:, None], result.boxes_xyxy) > 0.5
+        hits &= torch.from_numpy(one.labels)[:, None] == result.labels
+        right, wrong = right + int(hits.any(1).sum()), wrong + int((~hits.any(0)).sum())
+    print(f"{name:5} {right} things found, {wrong} boxes that fit nothing")
+
+# %%
+from yoloexplain.figures.contact_scenes import scene_sheet
+
+shown = [(scenes[k].image, found[name][k]) for k in (11, 52) for name in ("whole", "cut")]
+images, results = zip(*shown, strict=True)
+boxes, labels = [r.boxes_xyxy.numpy() for r in results], [r.labels.numpy() for r in results]
+names, title = Scenes(60).names, "Two scenes, each with the whole neck and with the cut one"
+scene_sheet(images, boxes, labels, names=names, columns=5, title=title)
+
+# %% [markdown]
+# It still finds nearly all of them, small and large. What it has lost is the overview: it takes *parts* for wholes. The face of the yellow star is boxed as a star of its own, the side of the fish as a fish, twice, and the plate and the pole of the sign as signs. It also mistakes kinds: a boat becomes a ball, and so does the doughnut behind the basketball. Seen from near, each of these parts looks like a thing; only who sees the whole can say that it is not. So a good deal of what the coarse levels hand down is a *no*. (This shows what a network relies on that was trained with the pathway. One trained without it would have had to find other ways.)
 #
 # ### Sees, or could see?
 #
-# A theoretical field says which pixels *can* count. Which do? Take the gradient of one cell with respect to the image: where it is zero, a pixel has no say. Here for a cell of the backbone's stride-16 level, on the cat's nose.
+# A theoretical field says which pixels *can* count. Which do? Take the gradient of one cell with respect to the image: where it is zero, a pixel has no say. Here for a cell of the backbone's stride-16 level, in the middle of the boat.
 
 # %%
-field = yx.measured_field(detector, image, "backbone.stage4", (22, 23))
+field = yx.measured_field(detector, image, "backbone.stage4", (7, 8))
 words, light = "What one cell at stride 16 sees", field.gradient.numpy()
-figures.receptive_field_on_photo(photo.image, field.theoretical, light, title=words)
+figures.receptive_field_on_photo(scene.image, field.theoretical, light, title=words)
 
 # %%
 x0, y0, x1, y1 = field.theoretical
@@ -315,7 +376,7 @@ print(f"inside the theoretical field: {field.fraction:.0%} of the gradient")
 print(f"inside its middle, a quarter of the area: {field.share(middle):.0%}")
 
 # %% [markdown]
-# Not one pixel outside the box has a say, so the theory is right. But inside, the say is distributed most unevenly: few ways lead from a corner to the cell, many from the middle. When somebody tells you a receptive field of 650 pixels, remember that the *effective* one is far smaller.
+# Not one pixel outside the box has a say, so the theory is right. But inside, the say is distributed most unevenly. One reason is built in: few ways lead from a corner to the cell, many from the middle. Another was learnt: the light lies on the boat, most of all on its edges, and leaves out the sky and the grass between. When somebody tells you a receptive field of 650 pixels, remember that the *effective* one is far smaller.
 
 # %% [markdown]
 # ## Settle it: is SPPF really the same as SPP?
@@ -421,4 +482,4 @@ print(f"weights for the freedom: {mix.weight.numel():,}")
 # * YOLOv4: Optimal Speed and Accuracy of Object Detection. Bochkovskiy et al., 2020. arXiv 2004.10934
 # * Understanding the Effective Receptive Field in Deep Convolutional Neural Networks. Luo et al., 2016. arXiv 1701.04128
 # * YOLOv5, releases 1.0 to 7.0. Jocher et al., 2020–2022. https://github.com/ultralytics/yolov5
-# * Photographs: astronaut, NASA, public domain; rocket, SpaceX, public domain; coins, Brooklyn Museum, no known copyright restrictions; cat, Stéfan van der Walt, CC0
+# * Photographs: astronaut, NASA, public domain; rocket, SpaceX, public domain; coins, Brooklyn Museum, no known copyright restrictions

@@ -15,7 +15,7 @@
 #
 # > **You will be able to** follow an image through all of YOLOv5 to its raw numbers, count its boxes and its weights, tell its ten releases apart, and decode a prediction by hand.
 # >
-# > **It takes** about 50 minutes.
+# > **It takes** about 55 minutes.
 # >
 # > **Know first** convolution and BatchNorm; the blocks of chapter 2 (CSP) and chapter 3 (FPN, PAN, SPP), though each is shown again here.
 
@@ -371,7 +371,7 @@ for row in stages:
 # %% [markdown]
 # ## What it sees
 #
-# This network has never been trained; its weights are the noise of the table above. So its maps have no *meaning*: no channel knows what a cup is. They do show what the architecture alone does to an image, and that is worth a look: how detail is traded for channels from stride to stride, and how the neck mixes coarse and fine. BatchNorm's statistics are set from the photograph first, or deep maps would fade to grey for no interesting reason.
+# First, a network that has never been trained; its weights are the noise of the table above. So its maps have no *meaning*: no channel knows what a cup is. They do show what the architecture alone does to an image. BatchNorm's statistics are set from the photograph first, or deep maps would fade to grey for no interesting reason.
 
 # %%
 from yoloexplain.inspection.calibrate import calibrate
@@ -381,25 +381,118 @@ small = photos.letterbox(photos.load("coffee"), 320)
 image = photos.to_tensor(small.image)
 net = calibrate(create_model("yolov5s"), image)
 paths = {"stride 2": "backbone.stem", "stride 8": "backbone.stage3", "stride 32": "backbone.pool"}
-maps = activations(net, image, [*paths.values(), "neck"])
+maps = activations(net, image, list(paths.values()))
 
 # %%
 layers = {name: maps[path][0].numpy() for name, path in paths.items()}
 fields = receptive_field(net, 320, list(paths.values()))
 print({name: f"a cell sees {fields[path].size[0]}²" for name, path in paths.items()}, "pixels")
-map_comparisons.compare_maps(layers, channels=5, title="Down the backbone: 160, 40, 10 cells")
+map_comparisons.compare_maps(layers, channels=8, title="Down the backbone: 160, 40, 10 cells")
 
 # %% [markdown]
 # At stride 2 every channel is still the photograph, filtered by its own random 6×6 kernel: here an edge, there a colour. At stride 8 the cup is a shape made of cells. At stride 32 a cell sees more than the whole picture, and nothing of the cup can be recognised by eye. That is not a fault. What such a cell has to say is not *where an edge is* but *what this is about*, in 512 numbers, and it takes training to make them mean something. (The bright frames at stride 32 are an artefact worth knowing: near the border part of what a cell sees is zero padding.)
+#
+# ### A small one that has learnt
+#
+# So let us take one that has been trained. It is a YOLOv5n, the smallest size, and it comes with the package. Its world is small: eight kinds of things, drawn by a program upon drawn backgrounds or photographs, so that boxes and masks are known to the pixel and no data set is needed. Its card says how it came about, and how well it does on scenes that it has never seen:
 
 # %%
-pyramid = {level: maps[f"neck.{level}"][0].numpy() for level in ("p3", "p4", "p5")}
-map_comparisons.pyramid_maps(
-    pyramid, small.image, title="What the head reads: three levels of the same photo"
-)
+from yoloexplain.weights import demo_card
+
+card = demo_card("yolov5n-demo")
+names, chosen, scores = card["names"], card["settings"], card["scores"]
+print(f"{card['model']}, {len(names)} classes: {', '.join(names)}")
+print(f"{card['steps']:,} steps of {chosen['batch']} scenes of {card['image_size']} pixels each")
+print(f"{card['seconds'] / 60:.0f} minutes on {card['threads']} processor threads, no GPU")
+print(f"on 500 unseen scenes: mAP50 {scores['map50']:.2f}, mAP50-95 {scores['map50_95']:.2f}")
 
 # %% [markdown]
-# All three levels are most active over the cup, and it is tempting to call that a detection. It is contrast: random filters answer most where pixels differ most. What you can trust in this picture is the geometry. P3 has the edges back, because the neck joined it with the backbone's map of the same stride; and each level says the same place with a fourth as many cells.
+# (The two threads had other work to do at the same time. mAP is explained in chapter 5; 1 would be a network that finds every thing and invents none.) Ask it about a scene of its own kind, which took no part in the training. Before you run the cell: three grids and three anchors a cell make 4,032 boxes at 256×256. The scene holds six things. How many boxes will be surer than 0.3 before NMS: about six, or many more?
+
+# %%
+from yoloexplain import yolov5
+from yoloexplain.data.scenes import Scenes
+
+scene = Scenes(24, seed=2, size=256, split="val")[18]
+learned, drawn = create_model("yolov5n-demo"), photos.to_tensor(scene.image)
+with torch.no_grad():
+    decoded = yolov5.decode(learned(drawn), learned)
+boxes_before, boxes_after = (
+    yolov5.non_max_suppression(decoded, 0.3, iou, names=names)[0] for iou in (1.0, 0.45)
+)
+print(f"{decoded.shape[1]:,} boxes, {len(boxes_before)} above 0.3, {len(boxes_after)} after NMS")
+
+# %%
+from yoloexplain.figures.contact_scenes import scene_sheet
+
+found = (boxes_before, boxes_after)
+results = [(part.boxes_xyxy.numpy(), part.labels.numpy()) for part in found]
+boxes, labels = zip((scene.boxes_xyxy, scene.labels), *results, strict=True)
+title = "The truth, all boxes above 0.3, and what NMS leaves of them"
+scene_sheet([scene.image] * 3, boxes, labels, names=names, columns=4, title=title)
+
+# %% [markdown]
+# Not six, but well over a hundred. Around every thing many cells answer, with several anchors each, and on more than one level: the training asks the neighbours on purpose, and the three levels share the work only loosely. NMS leaves one box a thing, each with the right class, the red star behind the doughnut included.
+#
+# ### Trained beside untrained
+#
+# What do the maps look like from which the head reads this? A layer has 64 channels or more, and the largest is seldom the one worth seeing. But we know where the things are, so we can ask: *which channels agree best with the masks?* Agreement is the correlation, over all cells of a map, with the share of a cell that is covered by things (a channel that is dark exactly there counts as well). To be fair the untrained twin may choose its best channels too. Predict: with random weights, out of so many channels, will some find the things by chance?
+
+# %%
+from yoloexplain.inspection.answers import agreement, answering
+
+torch.manual_seed(0)
+twin = calibrate(create_model("yolov5n", num_classes=8), drawn)
+things, rows = torch.from_numpy(scene.masks.any(0)).float(), {}
+pair = [("untrained", twin), ("trained", learned)]
+necks = [(name, activations(network, drawn, ["neck"])) for name, network in pair]
+for level in ("p3", "p4"):
+    rows |= {f"{level}, {name}": maps[f"neck.{level}"][0] for name, maps in necks}
+for name, maps in rows.items():
+    print(f"{name:14} best agreement {agreement(maps, things).abs().max():.2f}")
+
+# %%
+channels = {name: answering(maps, things, 3) for name, maps in rows.items()}
+layers = {name: maps.numpy() for name, maps in rows.items()}
+title, rule = "Where is anything?", "Channels that agree best with the masks of all things"
+map_comparisons.compare_maps(layers, channels=channels, photo=scene.image, title=title, chosen=rule)
+
+# %% [markdown]
+# Some do, to a degree. But look at *how*. The untrained channels are speckled: they answer to roughness and contrast, wherever these are, and the things happen to be rougher than the stripes. The trained ones of p3 have a spot for a thing, round and in its middle, whether it is a star, a fish or a mushroom, and the stripes stir them little. Even the three things that touch at the lower edge can be told apart in one of them. On p4 the first channel lights up on the large star and on the group below, and the two others are dark just where things are: they say *nothing here*, which is the same knowledge. (An untrained channel can do that too, as its second row shows; it says *nothing rough here*.)
+#
+# So far these channels say *something is here*. Do others say *what*? Ask again, now with the mask of one class at a time:
+
+# %%
+from yoloexplain.figures.named_maps import named_maps
+
+kinds = {}
+for label in sorted(set(scene.labels.tolist())):
+    wanted = torch.from_numpy(scene.masks[scene.labels == label].any(0)).float()
+    (channel,) = answering(rows["p4, trained"], wanted, 1)
+    kinds[f"{names[label]} {channel}"] = rows["p4, trained"][channel].numpy()
+    best = [agreement(rows[f"p4, {name}"], wanted).abs().max() for name in ("trained", "untrained")]
+    print(f"{names[label]:9} best agreement {best[0]:.2f}, of the untrained twin {best[1]:.2f}")
+named_maps(kinds, title="Who answers to what? The channel of p4 that agrees best with each class")
+
+# %% [markdown]
+# They do. The star channel finds both stars, although one is large and green and the other small, red and half hidden; the fish channel finds both fish. The twin's best channels agree far less, except where a class has one small thing, which is easily hit by chance. Nobody told the network to have a channel for stars. But the class scores are made from this map by one 1×1 convolution, and that can only weigh and add what is already there.
+#
+# ### The authors' weights, if you have them
+#
+# What YOLOv5's authors published is not part of this package, and nothing here downloads anything. But if their file lies in PyTorch's cache on your machine, `official_if_present` finds it and compares its checksum, and `load_official` moves it into our network: every tensor or none, and without running anything that the file contains. Otherwise we go on with the small one.
+
+# %%
+from yoloexplain.weights import load_official, official_if_present
+
+published = create_model("yolov5n")
+file = official_if_present(published)
+either = load_official(published, file).eval() if file else create_model("yolov5n-demo")
+with torch.no_grad():
+    raw = either(image)
+print({level: tuple(values.shape[2:4]) for level, values in raw.items()}, "cells, by either")
+
+# %% [markdown]
+# To see what it makes of the photograph, add the line `yolov5.non_max_suppression(yolov5.decode(raw, either))[0].figure(small.image)`. The published network has learnt the eighty classes of COCO from photographs, and shows their numbers. The small one knows eight drawn things; whatever it says about a cup of coffee, it says for want of better. Guess first what it takes the cup for.
 
 # %% [markdown]
 # ## Settle it: is a 6×6 convolution the same as Focus?
@@ -450,6 +543,7 @@ for name, classes, height, width in (plain, wide, few, ("yolov5s6", 80, 1280, 12
 # - A fresh network is noise of a chosen size, $\sigma = 1/\sqrt{3\cdot\text{fan-in}}$, with one opinion: *hardly anything is here*, written into the head's biases.
 # - Anchors are sizes in input pixels. Raw values are decoded by $2\sigma - 0.5$ and $(2\sigma)^2$, which reach half a cell outside and at most four times the anchor.
 # - Focus is a 6×6 convolution in disguise, and 25,200 is what 640×640 gives.
+# - Random weights answer to contrast. Training turns that into *a thing is here*, and in other channels into *a star is here*.
 #
 # ## Sources
 #
