@@ -20,6 +20,7 @@
 # > **Know first** convolution, and what a feature pyramid is (chapter 3). Chapter 0 helps: SOLO takes its grid from there.
 
 # %%
+import numpy as np
 import torch
 
 import yoloexplain as yx
@@ -169,7 +170,7 @@ ledger("solo")
 # %% [markdown]
 # ## What it sees
 #
-# The network here has never been trained. Its weights are random, so its maps know nothing about coins; but they show what each level *can* see: how fine it is, and that edges and brightness survive a random convolution. (The BatchNorms were given this photograph's statistics first; without that, a fresh network's maps fade to grey.)
+# First a network that has never been trained. Its weights are random, so its maps know nothing about coins; but they show what each level *can* see: how fine it is, and that edges and brightness survive a random convolution. (The BatchNorms were given this photograph's statistics first; without that, a fresh network's maps fade to grey.)
 
 # %%
 torch.manual_seed(0)
@@ -191,6 +192,68 @@ with torch.no_grad():
 for grid, scores, drawn in zip(GRIDS, *out, strict=True):
     score, value = scores.sigmoid().mean(), drawn.sigmoid().mean()
     print(f"S = {grid}: mean score {score:.3f}, mean mask value {value:.3f}")
+
+# %% [markdown]
+# ### A small one that has learnt
+#
+# The package brings a small SOLO that has been trained on drawn scenes with eight kinds of things. Its trunk is a narrow residual network. The head reads three levels of an FPN, all at stride 8, with grids of 20, 14 and 8 cells, and draws every mask at stride 4, so that large things keep their outlines. Its card:
+
+# %%
+from yoloexplain.weights import demo_card
+
+card, learned = demo_card("solo-demo"), yx.create_model("solo-demo")
+names, scores, batch = tuple(card["names"]), card["scores"], card["settings"]["batch"]
+print(f"{sum(p.numel() for p in learned.parameters()):,} parameters, {len(names)} classes")
+print(f"{card['steps']:,} steps of {batch} scenes of {card['image_size']} pixels each")
+print(f"{card['seconds'] / 60:.0f} minutes on a busy processor, no GPU")
+print(f"on 500 unseen scenes: AP50 {scores['mask_map50']:.2f}, AP {scores['mask_map50_95']:.2f}")
+
+# %% [markdown]
+# (AP, the score of masks, is explained in chapter 5; 1 would be perfect.) A scene that it has never seen, and what it makes of it. There is no box in the network: the boxes drawn here are laid around the masks afterwards.
+
+# %%
+from yoloexplain.data.scenes import Scenes
+
+scenes, strides = Scenes(60, seed=2, size=160, split="val"), learned.head.strides
+with torch.no_grad():
+    out = learned(photos.to_tensor(scenes[17].image))
+(found,) = yx.solo.decode(out, (160, 160), strides=strides, update_threshold=0.3, names=names)
+found.figure(scenes[17].image)
+
+# %% [markdown]
+# All three. The masks follow the outlines but round them off: a channel holds 40×40 values for the whole picture, enlarged here.
+#
+# **Which cells speak, and on which level?** Here is another scene, with two boats, two signs (one of them half hidden) and a doughnut. The category branch gives every cell a score for each class; drawn is the best class of each cell. Predict: on which level will the large boat be spoken for, and on which the small things?
+
+# %%
+from yoloexplain.figures.grids_on_photo import grids_on_photo
+
+scene = scenes[20]
+with torch.no_grad():
+    out = learned(photos.to_tensor(scene.image))
+grids = {f"S = {c.shape[-1]}": c[0].sigmoid().amax(0).numpy() for c in out.categories}
+grids_on_photo(scene.image, grids, title="Category branch: the best score of each cell")
+
+# %% [markdown]
+# The large boat is spoken for by four cells around its middle on the coarsest grid, and hardly elsewhere. The small things speak on the two finer grids, the doughnut on the finest only. Several things are spoken for twice, for the ranges of the levels overlap; and always it is the cells around the middle that speak, however far a thing reaches.
+#
+# **What does a cell draw?** For each thing take the cell in which its middle falls, on the level where that cell is surest, and look at the channel of that number. Nothing else is done: no box, no cutting out.
+
+# %%
+from yoloexplain.figures.named_maps import named_maps
+
+drawn, sides = {}, learned.head.grids
+for label, mask in zip(scene.labels.tolist(), scene.masks, strict=True):
+    cells = [(np.argwhere(mask).mean(axis=0) / 160 * side).astype(int) for side in sides]
+    sure = [c[0, :, i, j].max().item() for c, (i, j) in zip(out.categories, cells, strict=True)]
+    level = int(np.argmax(sure))
+    channel = cells[level] @ (sides[level], 1)  # i·S + j
+    drawn[f"{names[label]} {channel}"] = out.masks[level][0, channel].sigmoid().numpy()
+    print(f"{names[label]:9} S = {sides[level]:2}, cell {cells[level].tolist()}: channel {channel}")
+named_maps(drawn, title="What the cell at the middle of each thing draws")
+
+# %% [markdown]
+# Two boats have the same class and look alike; still each is drawn by a channel of its own, and is dark in the other's. The same with the signs. That is the whole idea of SOLO, and it works: the number of the channel says *which* thing is meant. Where one thing hides most of another, as the small boat hides the blue sign, the channel of the hidden one is less sure of itself and takes in some of its neighbour.
 
 # %% [markdown]
 # ## Settle it: can a network without coordinates tell two identical objects apart?

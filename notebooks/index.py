@@ -28,7 +28,7 @@ course_map()
 # | 1 | [DenseNet](01_densenet.ipynb) | Why compute a feature again that an earlier layer already has? | 35 |
 # | 2 | [CSP](02_csp.ipynb) | Must every channel go through every layer? | 40 |
 # | 3 | [Necks](03_necks.ipynb) | How do a coarse map that knows *what* and a fine map that knows *where* come together? | 50 |
-# | 4 | [YOLOv5](04_yolov5.ipynb) | What is a whole detector made of, and what changed in ten releases? | 50 |
+# | 4 | [YOLOv5](04_yolov5.ipynb) | What is a whole detector made of, and what changed in ten releases? | 55 |
 # | 5 | [Training](05_training.ipynb) | What does a detector learn from, and what is it told? | 45 |
 # | 6 | [SOLO](06_solo.ipynb) | Can a network outline every object without drawing a box first? | 45 |
 #
@@ -39,11 +39,13 @@ course_map()
 #
 # | Chapter | Networks, by the name that `create_model` takes |
 # |---|---|
-# | 0 | `yolov1-darknet`, `yolov1-resnet50`, `yolov1-notebook` |
-# | 1 | `densenet121`, `densenet161`, `densenet169`, `densenet201`, `densenet264`, `densenet-cifar`, `resnet18`, `resnet50` |
-# | 2 | `csp-densenet121`, `darknet53`, `cspdarknet53` |
-# | 3, 4, 5 | `yolov5n` … `yolov5x` and `yolov5n6` … `yolov5x6`, each with `release="1.0"` … `"7.0"` |
-# | 6 | `solo-r50-fpn`, `solo-r50-fpn-decoupled`, `solo-r50-fpn-table` |
+# | 0 | `yolov1-darknet`, `yolov1-resnet50`, `yolov1-notebook`; trained `yolov1-demo` |
+# | 1 | `densenet121`, `densenet161`, `densenet169`, `densenet201`, `densenet264`, `densenet-cifar`, `resnet18`, `resnet50`; trained `densenet-demo` |
+# | 2 | `csp-densenet121`, `darknet53`, `cspdarknet53`; trained `csp-densenet-demo` |
+# | 3, 4, 5 | `yolov5n` … `yolov5x` and `yolov5n6` … `yolov5x6`, each with `release="1.0"` … `"7.0"`; trained `yolov5n-demo` |
+# | 6 | `solo-r50-fpn`, `solo-r50-fpn-decoupled`, `solo-r50-fpn-table`; trained `solo-demo` |
+#
+# The trained ones are small. They come with the package and know eight kinds of drawn things, well enough to show what feature maps look like in a network that has learnt.
 
 # %% [markdown]
 # ## The ledger: every published number beside ours
