@@ -311,7 +311,7 @@ for title, name in {"DenseNet": "densenet-demo", "CSPDenseNet": "csp-densenet-de
     print(f"{title:12} {work} {card['scores']['accuracy']:12.1%} {card['seconds'] / 60:9.1f}")
 
 # %% [markdown]
-# A third of the parameters and more than a quarter of the multiply-adds are gone, and about as many pictures are named rightly. (With 500 pictures, one more or less is 0.2 %; and each network was trained once. A difference of a few pictures means nothing.) The minutes are those of one thread on a busy machine and say little; a processor does not reward saved multiply-adds one for one, because many small layers and copies cost time of their own.
+# A third of the parameters and more than a quarter of the multiply-adds are gone, and nearly as many pictures are named rightly. (Out of 500, five pictures are one per cent, and each network was trained once: such a difference is little more than luck of the dice.) The minutes say less than they seem to. Both trained on one thread beside other work, which was not the same for both; and a processor does not reward saved multiply-adds one for one, for many small layers and copies cost time of their own.
 #
 # ### The two halves of the trained one
 #
@@ -332,11 +332,11 @@ lanes = maps["backbone.blocks.1"][0].split([72, 24])
 halves = dict(zip(("went around", "went through"), lanes, strict=True))
 best = {name: answering(lane, things, 3) for name, lane in halves.items()}
 named = {name: lane.numpy() for name, lane in halves.items()}
-words = {"title": "After two stages: what went around, and what went through", "chosen": "Channels that agree best"}
+words = {"title": "After two stages, lane by lane", "chosen": "Channels that agree best"}
 figures.compare_maps(named, channels=best, photo=scene.image, **words)
 
 # %% [markdown]
-# What went *around* knows light from dark: the ball and the boat light up, and so do the lighter stones, while sign and fish show little. What went *through* shows all four things and leaves the ground calm.
+# What went *around* knows light from dark: the ball and the boat light up, and so do the lighter stones, while there is less to see of the sign and the fish. What went *through* shows all four things and leaves the ground calm.
 #
 # Where do these 72 come from? The bypass comes first again at the end of each stage, and again the first 72 channels take the next way around. Predict: how many convolutions have they passed by now?
 
