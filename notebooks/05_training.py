@@ -363,7 +363,7 @@ print(last["step"], "steps of", settings.batch, "scenes each")
 print("mAP50 on scenes that it never saw, above 0.8:", last["map50"] > 0.8)
 
 # %% [markdown]
-# The picture above is drawn again after every epoch, always of the same four unseen scenes. What changed from one to the next is worth more than the curve: first boxes appear at all, then they get the right names, and to the last they are still moving their edges. What you saw drawn is not the network that took the steps but the moving average of its weights, which is steadier.
+# The picture above is drawn again after every epoch, always of the same four unseen scenes. What changes from one to the next is worth more than a curve. Compare it with your prediction: did boxes appear before they had the right names, and did their edges still move at the end? What you saw drawn is not the network that took the steps but the moving average of its weights, which is steadier.
 #
 # Train longer and on more, and you get the network that comes with this package. It never saw one of the scenes on which it was measured, nor the photographs they lie on.
 
