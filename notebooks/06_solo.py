@@ -256,6 +256,21 @@ named_maps(drawn, title="What the cell at the middle of each thing draws")
 # Two boats have the same class and look alike; still each is drawn by a channel of its own, and is dark in the other's. The same with the signs. That is the whole idea of SOLO, and it works: the number of the channel says *which* thing is meant. Where one thing hides most of another, as the small boat hides the blue sign, the channel of the hidden one is less sure of itself and takes in some of its neighbour.
 
 # %% [markdown]
+# **And decoupled?** Here no channel belongs to a cell. Column *j* has a map and row *i* has a map, and the mask of cell (*i*, *j*) is their product. Predict what the two maps show by themselves, for the cell in the middle of the yellow sign.
+
+# %%
+decoupled = yx.create_model("solo-decoupled-demo")
+with torch.no_grad():
+    out = decoupled(photos.to_tensor(scene.image))
+row, column = (np.argwhere(scene.masks[4]).mean(axis=0) / 160 * sides[1]).astype(int)
+x_map, y_map = out.masks_x[1][0, column].sigmoid(), out.masks_y[1][0, row].sigmoid()
+pair = {f"X, column {column}": x_map, f"Y, row {row}": y_map, "X · Y": x_map * y_map}
+named_maps({name: values.numpy() for name, values in pair.items()}, title="A mask as a product")
+
+# %% [markdown]
+# Neither map is a mask. The X map lights up on whatever lies in its column, the doughnut above and even a piece of meadow; the Y map on whatever lies in its row, the large boat as well. Only where both agree something is left, and that is the sign. Two maps that each know half make one that knows all.
+
+# %% [markdown]
 # ## Settle it: can a network without coordinates tell two identical objects apart?
 #
 # **Claim:** *a deep enough convolutional network can learn to draw the left coin in one channel and the right coin in another, even if both look exactly the same.*
