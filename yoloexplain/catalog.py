@@ -163,8 +163,8 @@ CATALOG: dict[str, Entry] = {
     ),
 }
 DEMOS = {
-    "yolov5n-demo": ("YOLOv5n that has learned eight kinds of things", (160, 160)),
-    "yolov1-demo": ("yolov1-small that has learned the same", (160, 160)),
+    "yolov5n-demo": ("YOLOv5n that has learned eight kinds of things", (192, 192)),
+    "yolov1-demo": ("yolov1-small that has learned the same", (192, 192)),
     "solo-demo": ("solo-small that has learned the same, with masks", (160, 160)),
     "solo-decoupled-demo": ("solo-small-decoupled that has learned the same", (160, 160)),
     "densenet-demo": ("densenet-small that tells the eight apart", (64, 64)),

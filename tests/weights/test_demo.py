@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from yoloexplain import create_model, list_models
+from yoloexplain.catalog import default_image_size
 from yoloexplain.data.scenes import CLASSES
-from yoloexplain.training.recipes import RECIPES, first_scores, halved
+from yoloexplain.training.recipes import RECIPES, first_scores
 from yoloexplain.training.task import task_of
 from yoloexplain.weights import demo, demo_card, list_demos, read_weights
 from yoloexplain.weights.stored import packed
@@ -41,6 +42,7 @@ def test_a_card_says_how_the_network_was_made(name: str) -> None:
     assert card["command"] == f"python -m yoloexplain demo {name}"
     assert card["settings"] == recipe.settings.to_dict()
     assert card["image_size"] == recipe.settings.image_size
+    assert default_image_size(name) == (card["image_size"],) * 2
     assert tuple(card["names"]) == CLASSES
     assert card["steps"] == recipe.settings.epochs * (recipe.scenes // recipe.settings.batch)
     assert card["seconds"] > 0
@@ -102,10 +104,10 @@ def test_a_file_whose_numbers_were_changed_is_refused(
 
 def test_numbers_too_large_for_float16_are_refused() -> None:
     weights = {"a": torch.tensor([1.0, 2.5]), "n": torch.tensor(70_000)}
-    assert halved(weights)["a"].dtype == torch.float16
-    assert halved(weights)["n"] == 70_000
+    assert demo.halved(weights)["a"].dtype == torch.float16
+    assert demo.halved(weights)["n"] == 70_000
     with pytest.raises(ValueError, match=r"up to 65,504, got 70000 in b; train with a lower"):
-        halved({"b": torch.tensor([-7e4])})
+        demo.halved({"b": torch.tensor([-7e4])})
 
 
 def test_the_hash_sees_numbers_names_types_and_shapes() -> None:
