@@ -67,7 +67,7 @@ def test_asked_again_it_does_as_well_as_its_card_says(name: str) -> None:
     model = create_model(name)
     assert not model.training
     task = task_of(model, card["names"], card["image_size"])
-    found = first_scores(name, task, model)
+    found = first_scores(RECIPES[name], task, model)
     assert found.keys() == card["scores_of_the_first_64"].keys()
     for key, value in card["scores_of_the_first_64"].items():
         if key not in ("precision", "recall"):  # they jump with the score that is chosen for them

@@ -133,7 +133,7 @@ def make_demo(name: str, output: Path, resume: bool = False) -> Path:
         "seconds": last["seconds"],
         "threads": torch.get_num_threads(),
         "scores": judged(recipe, fitted),
-        "scores_of_the_first_64": first_scores(name, fitted.task, fitted.model),
+        "scores_of_the_first_64": first_scores(recipe, fitted.task, fitted.model),
         "sha256": digest(weights),
     }
     output.mkdir(parents=True, exist_ok=True)
@@ -162,9 +162,8 @@ def judged(recipe: Recipe, fitted: Fitted) -> dict[str, float]:
     return rounded(row)
 
 
-def first_scores(name: str, task: Task, model: nn.Module) -> dict[str, float]:
+def first_scores(recipe: Recipe, task: Task, model: nn.Module) -> dict[str, float]:
     """Measure on the first few test scenes of a recipe."""
-    recipe = RECIPES[name]
     scores = evaluate(task, recipe.draw("test", AGAIN), recipe.settings, model=model)
     return rounded(scores.row())
 
