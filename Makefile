@@ -53,9 +53,10 @@ $(VENV)/.notebooks: pyproject.toml constraints.txt $(BIN)/python
 		--display-name yoloexplain >/dev/null
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml constraints.txt $(BIN)/python
+$(VENV)/.dev: pyproject.toml constraints.txt tests/npm/packages.txt $(BIN)/python
 	@echo "Installing into $(VENV), with the tools for testing: a few minutes the first time"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[notebooks,dev]'
+	@$(BIN)/python tests/npm/fetch.py $(VENV)/npm
 	@touch $@
 
 # --- reading ----------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ The map of the package, in the direction in which an image travels through it:
 ``figures``        the pictures
 ``plans``          what a picture of a network must know, read off the network
 ``gallery``        the concept pictures, by name
+``widgets``        every concept to touch, in a notebook or a page
 ``ledger``         every published number beside ours
 =================  =====================================================================
 
@@ -52,7 +53,7 @@ _HOME = {
 }
 _ROOMS = frozenset(
     "backbones boxes catalog data figures gallery inspection layers ledger plans results solo "
-    "training weights yolov1 yolov5".split()
+    "training weights widgets yolov1 yolov5".split()
 )
 
 __all__ = sorted([*_HOME, *_ROOMS, "__version__"])

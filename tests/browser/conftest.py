@@ -1,6 +1,7 @@
-"""A real JupyterLab and a real Chromium, shared by the tests of this folder."""
+"""A real JupyterLab, pages without a kernel, and a real Chromium, shared by this folder's tests."""
 
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -8,12 +9,14 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from static_page import page_text
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -123,3 +126,94 @@ def wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
         except OSError:
             time.sleep(0.2)
     pytest.fail(f"JupyterLab did not answer:\n{log.read_text()[-2000:]}", pytrace=False)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Widgets on a page without a kernel, and what a test reads off them."""
+
+    page: Page
+    complaints: list[str]
+
+    def status(self, index: int = 0) -> str:
+        """Words under a canvas, once it is painted."""
+        self.settle()
+        return self.page.locator(".yx-status").nth(index).inner_text()
+
+    def canvas(self, index: int = 0) -> Locator:
+        return self.page.locator(".yx-view canvas").nth(index)
+
+    def press(self, *keys: str, index: int = 0) -> None:
+        """Press keys on a canvas."""
+        self.canvas(index).focus()
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def slide(self, label: str, steps: int, index: int = 0) -> None:
+        """Move the slider of that label by some steps, with the keyboard."""
+        handle = self.page.get_by_role("slider", name=label).nth(index)
+        handle.focus()
+        for _ in range(abs(steps)):
+            handle.press("ArrowRight" if steps > 0 else "ArrowLeft")
+
+    def click(self, x: float, y: float, index: int = 0) -> None:
+        """Click a canvas at a point given as shares of its width and height."""
+        self.page.mouse.click(*self.on_screen(x, y, index))
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float], index: int = 0) -> None:
+        """Drag from one point to another, both as shares of a canvas's width and height."""
+        box = self.canvas(index).bounding_box()
+        assert box is not None
+        ends = [
+            (box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)
+        ]
+        self.page.mouse.move(*ends[0])
+        self.page.mouse.down()
+        self.page.mouse.move(*ends[1], steps=4)
+        self.page.mouse.up()
+
+    def pixel(self, x: float, y: float, index: int = 0) -> tuple[int, int, int]:
+        """Colour of a canvas at a point given as shares of its width and height."""
+        self.settle()
+        found = self.canvas(index).evaluate(
+            """(canvas, [x, y]) => [...canvas.getContext("2d").getImageData(
+                Math.floor(x * canvas.width), Math.floor(y * canvas.height), 1, 1).data]""",
+            [x, y],
+        )
+        return found[0], found[1], found[2]
+
+    def settle(self) -> None:
+        """Wait until what was asked for is painted."""
+        self.page.evaluate(
+            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
+
+
+@pytest.fixture
+def static(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Shown]]:
+    """Open widgets on a page without a kernel; every request to the outside fails the test."""
+    contexts = []
+
+    def show(*widgets: Any, theme: str = "light", width: int = 1000, **options: Any) -> Shown:
+        file = tmp_path / f"page{len(contexts)}.html"
+        file.write_text(page_text(widgets, theme), encoding="utf-8")
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        complaints: list[str] = []
+        shown = Shown(context.new_page(), complaints)
+        page = shown.page
+        page.route(re.compile("^https?:"), lambda route: (
+            complaints.append(f"asked for {route.request.url}"), route.abort()))  # fmt: skip
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda line: complaints.append(line.text) if line.type == "error" else None,
+        )
+        page.goto(file.as_uri())
+        count = f"document.querySelectorAll('canvas[data-frames]').length >= {len(widgets)}"
+        page.wait_for_function(count, timeout=30_000)
+        return shown
+
+    yield show
+    for context in contexts:
+        context.close()

@@ -1,0 +1,7 @@
+"""A small playground."""
+
+from yoloexplain.widgets import ExplainerWidget, IoUPlayground
+
+
+def sample() -> list[ExplainerWidget]:
+    return [IoUPlayground()]
