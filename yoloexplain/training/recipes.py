@@ -83,7 +83,7 @@ CLASSIFIER = settings(epochs=4, batch=64, image_size=64, validate_every=1)
 
 RECIPES: dict[str, Recipe] = {
     "yolov5n-demo": Recipe("yolov5n", settings(epochs=8), 20_000),
-    "yolov1-demo": Recipe("yolov1-small", settings(epochs=2, learning_rate=2e-3), 20_000),
+    "yolov1-demo": Recipe("yolov1-small", settings(epochs=4, learning_rate=2e-3), 20_000),
     "solo-demo": Recipe("solo-small", SOLO, 16_000),
     "solo-decoupled-demo": Recipe("solo-small-decoupled", SOLO, 16_000),
     "densenet-demo": Recipe("densenet-small", CLASSIFIER, 16_000, content=THINGS),

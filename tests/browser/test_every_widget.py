@@ -1,0 +1,155 @@
+"""What holds for every widget: it lives without a kernel and with one, and everybody can use it."""
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from playwright.sync_api import Page
+from static_page import NPM, page_text
+
+from yoloexplain import widgets
+
+pytestmark = pytest.mark.browser
+
+SAMPLES = Path(__file__).parent / "samples"
+STEMS = sorted(path.stem for path in SAMPLES.glob("*.py"))
+BUDGET = 4_000_000  # bytes of a page with all of a chapter's widgets; no single one may take half
+
+each_sample = pytest.mark.parametrize("stem", STEMS)
+
+AXE = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations
+    .filter(one => ["serious", "critical"].includes(one.impact))
+    .map(one => one.id + ": " + one.nodes.map(node => node.html).join(" ").slice(0, 400)))"""
+OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+BLANK = """canvas => {
+    const image = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const pixels = new Uint32Array(image.data.buffer);
+    return pixels.every(pixel => pixel === pixels[0]);
+}"""
+# Twenty moves of a slider, one a frame, as quick as a screen can show them.
+TWENTY = """async canvas => {
+    const handle = canvas.closest(".yx-widget").querySelector(".noUi-handle");
+    const frame = () => new Promise(requestAnimationFrame);
+    const before = Number(canvas.dataset.frames);
+    for (let i = 0; i < 20; i++) {
+        handle.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight", bubbles: true}));
+        await frame();
+    }
+    await frame();
+    return Number(canvas.dataset.frames) - before;
+}"""
+# The run of a whole notebook, and one cell's canvas, scrolled to and painted.
+RUN = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
+READY = """() => {
+    const app = window.jupyterapp;
+    return app?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === "idle"
+        && app.shell.currentWidget.content?.widgets?.length;
+}"""
+SCROLL = """async index => {
+    const content = window.jupyterapp.shell.currentWidget.content;
+    await content.scrollToItem(index, "start");
+    await content.widgets[index].ready;
+}"""
+
+
+def sample(stem: str) -> list[widgets.ExplainerWidget]:
+    spec = importlib.util.spec_from_file_location(f"sample_{stem}", SAMPLES / f"{stem}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.sample()
+
+
+def test_every_public_class_has_a_sample() -> None:
+    shown = {type(widget).__name__ for stem in STEMS for widget in sample(stem)}
+    classes = {name for name in widgets.__all__ if isinstance(getattr(widgets, name), type)}
+    assert shown == classes
+
+
+@each_sample
+def test_it_lives_on_a_page_without_a_kernel(stem: str, static: Any) -> None:
+    made = sample(stem)
+    assert len(page_text(made).encode()) < BUDGET / 2
+    shown = static(*made, theme="dark")
+    for index in range(len(made)):
+        assert not shown.canvas(index).evaluate(BLANK)
+        assert len(shown.status(index).split()) > 1
+        assert shown.canvas(index).get_attribute("aria-label")
+    assert shown.complaints == []
+
+
+@each_sample
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_no_serious_fault(stem: str, theme: str, static: Any) -> None:
+    shown = static(*sample(stem), theme=theme)
+    shown.page.add_script_tag(path=NPM / "axe-core" / "axe.min.js")
+    assert shown.page.evaluate(AXE) == []
+
+
+@each_sample
+def test_it_fits_a_telephone_and_a_page_at_twice_the_size(stem: str, static: Any) -> None:
+    for width, scale in ((380, 2), (600, 2)):
+        shown = static(*sample(stem), width=width, device_scale_factor=scale)
+        assert shown.page.evaluate(OVERFLOW) <= 0
+        assert shown.complaints == []
+
+
+@each_sample
+def test_the_keyboard_reaches_every_control_and_the_picture(stem: str, static: Any) -> None:
+    shown = static(sample(stem)[0])
+    wanted = shown.page.locator("[role=slider], .yx-controls select, .yx-controls input, canvas")
+    visible = [wanted.nth(i) for i in range(wanted.count()) if wanted.nth(i).is_visible()]
+    for node in visible:
+        node.evaluate("node => node.dataset.wanted = 1")
+    reached = 0
+    for _ in range(4 * len(visible) + 20):
+        shown.page.keyboard.press("Tab")
+        reached += shown.page.evaluate(
+            "() => { const at = document.activeElement, is = at.dataset.wanted === '1';"
+            " if (is) at.dataset.wanted = 2; return Number(is); }"
+        )
+    assert reached == len(visible)
+
+
+@each_sample
+def test_its_picture_says_what_it_shows(stem: str) -> None:
+    for widget in sample(stem):
+        data, metadata = widget._repr_mimebundle_()
+        assert len(metadata["image/png"]["alt"].split()) > 3
+        assert data["text/plain"] == repr(widget)
+        assert repr(widget).startswith(f"{type(widget).__name__}: ")
+        assert "0x" not in repr(widget)
+        assert repr(sample(stem)[0]) == repr(sample(stem)[0])
+
+
+def test_all_of_them_live_in_jupyterlab(lab: Any, page: Page) -> None:
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    load = (
+        "import sys\nfrom importlib import import_module\n"
+        f"sys.path.insert(0, {str(SAMPLES)!r})\nimport torch\ntorch.set_num_threads(1)"
+    )
+    cells = [new_code_cell(load)]
+    cells += [new_code_cell(f"import_module({stem!r}).sample()[0]") for stem in STEMS]
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook = new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(notebook, lab.folder / "every_widget.ipynb")
+    page.goto(lab.url("every_widget.ipynb"))
+    page.wait_for_function(READY, timeout=60_000)
+    page.evaluate(RUN)
+    for index, stem in enumerate(STEMS, start=1):
+        page.evaluate(SCROLL, index)
+        canvas = page.locator(f".jp-Cell[data-windowed-list-index='{index}'] .yx-view canvas")
+        canvas.first.wait_for(timeout=60_000)
+        page.wait_for_function("node => node.dataset.frames > 0", arg=canvas.first.element_handle())
+        assert not canvas.first.evaluate(BLANK), stem
+        if stem == "iou_playground":
+            assert canvas.first.evaluate(TWENTY) == 20
+            status = page.locator(".yx-status", has_text="After 20 steps along CIoU")
+            status.wait_for(timeout=30_000)
+    assert page.get_by_text("Error displaying widget").count() == 0
+    assert complaints == []
