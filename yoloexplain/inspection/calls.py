@@ -73,6 +73,11 @@ class CallLog:
         """The innermost call that has begun and not ended."""
         return self._stack[-1] if self._stack else None
 
+    @property
+    def failed(self) -> Call | None:
+        """The innermost call in which the forward failed."""
+        return self._failure[1] if self._failure else None
+
     def _recorded(self, module: nn.Module, forward: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(forward)
         def recorded(*args: Any, **kwargs: Any) -> Any:

@@ -9,7 +9,7 @@ found by recurrence over the graph that really ran (see ``graph`` and ``spans``)
 slices, dilation, pooling and resizing, and no border cuts them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fractions import Fraction
@@ -127,18 +127,29 @@ def fields_of(graph: Graph, layers: Sequence[str] | None = None) -> dict[str, Re
         names = [name for name, v in outputs.items() if name and len(graph.shape(v)) >= 4]
     else:
         names = [name for layer in layers for name in _entries(layer, outputs)]
-    kinds = [(axis, bounded) for bounded in (False, True) for axis in (2, 3)]
-    last = max((outputs[name].node for name in names), default=0)
-    spans = [spans_of(graph, axis, bounded=bounded, last=last) for axis, bounded in kinds]
+    by_value = fields_of_values(graph, [outputs[name] for name in names])
     found = {}
     for name in names:
-        given = [span for kind in spans if (span := kind.get(outputs[name])) is not None]
-        if len(given) == len(kinds):
-            found[name] = _field(graph, *given)
+        if outputs[name] in by_value:
+            found[name] = by_value[outputs[name]]
         elif layers is not None:
             raise ValueError(
                 f"a layer must depend on the image, and {name!r} does not; choose another"
             )
+    return found
+
+
+def fields_of_values(graph: Graph, values: Iterable[Value]) -> dict[Value, ReceptiveField]:
+    """Theoretical receptive field of each of these tensors that depends on the image."""
+    wanted = list(dict.fromkeys(values))
+    kinds = [(axis, bounded) for bounded in (False, True) for axis in (2, 3)]
+    last = max((value.node for value in wanted), default=0)
+    spans = [spans_of(graph, axis, bounded=bounded, last=last) for axis, bounded in kinds]
+    found = {}
+    for value in wanted:
+        given = [span for kind in spans if (span := kind.get(value)) is not None]
+        if len(given) == len(kinds):
+            found[value] = _field(graph, *given)
     return found
 
 

@@ -39,7 +39,7 @@ def _outputs(node: Node, given: Inputs) -> Sequence[Span | None]:
     spans = given.all()
     if not spans:  # it reads only what has been overwritten by constants
         return [None] * len(node.shapes)
-    if any(0 in shape for shape in node.shapes):
+    if 0 in node.shape or (any(0 in s for s in node.shapes) and not _keeps_place(node)):
         return [spans[0].nothing(shape) for shape in node.shapes]
     rule = _rule(node)
     if rule is not None:
@@ -53,9 +53,15 @@ def _rule(node: Node) -> Rule | None:
     for op in (node.op, in_place_of):
         if op in RULES:
             return RULES[op]
-    if node.pointwise or in_place_of in SAME_PLACE:
-        return _same_place
-    return None
+    return _same_place if _keeps_place(node) else None
+
+
+def _keeps_place(node: Node) -> bool:
+    """Whether its first output has the places of its input, whatever else it returns.
+
+    On a processor a BatchNorm also returns two empty tensors.
+    """
+    return node.pointwise or node.op.removesuffix("_") in SAME_PLACE
 
 
 def _same_place(given: Inputs) -> list[Span | None]:
