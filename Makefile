@@ -32,7 +32,7 @@ help:
 	@echo "make test       lint, types, unit tests, chapters, JavaScript and a real browser"
 	@echo "make notebooks  run the chapters' sources and write the .ipynb beside them"
 	@echo "make images     draw images/ again"
-	@echo "make bench      tables beside torchinfo and torchsummary, scenes, and a training; half an hour"
+	@echo "make bench      tables beside torchinfo and torchsummary, scenes, sliders, and a training; half an hour"
 	@echo "make lock       write constraints.txt again from pyproject.toml"
 	@echo "make clean      remove .venv and everything that was built"
 
@@ -112,6 +112,7 @@ images: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.summaries
 	@$(BIN)/python -m benchmarks.scenes
+	@$(BIN)/python -m benchmarks.widgets
 	@$(BIN)/python -m benchmarks.training
 
 # Everything moves to its newest version except torch, which is changed by hand and then measured.

@@ -33,7 +33,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gallery": {"plans", "inspection", "figures", "data", "catalog"},
     "ledger": {"layers", "inspection"} | (NETWORKS - {"ledger"}),
     "exercises": {"layers", "inspection", "data"} | BASE,
-    "widgets": {"figures", "inspection", "data", "plans"} | (NETWORKS - {"ledger"}) | BASE,
+    "widgets": {"layers", "figures", "inspection", "data", "plans"}
+    | (NETWORKS - {"ledger"})
+    | BASE,
 }
 MAY_IMPORT["cli"] = set(MAY_IMPORT) - {"widgets"}
 

@@ -97,15 +97,17 @@ class Shown:
 
     def drag(self, start: tuple[float, float], end: tuple[float, float], index: int = 0) -> None:
         """Drag from one point to another, both as shares of a canvas's width and height."""
+        self.page.mouse.move(*self.on_screen(*start, index))
+        self.page.mouse.down()
+        self.page.mouse.move(*self.on_screen(*end, index), steps=4)
+        self.page.mouse.up()
+
+    def on_screen(self, x: float, y: float, index: int = 0) -> tuple[float, float]:
+        """Place on the screen of a point given as shares of a canvas's width and height."""
+        self.canvas(index).scroll_into_view_if_needed()
         box = self.canvas(index).bounding_box()
         assert box is not None
-        ends = [
-            (box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)
-        ]
-        self.page.mouse.move(*ends[0])
-        self.page.mouse.down()
-        self.page.mouse.move(*ends[1], steps=4)
-        self.page.mouse.up()
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
 
     def pixel(self, x: float, y: float, index: int = 0) -> tuple[int, int, int]:
         """Colour of a canvas at a point given as shares of its width and height."""

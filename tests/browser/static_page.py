@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ipywidgets.embed import embed_data
+from ipywidgets.embed import dependency_state, embed_data
 
 ROOT = Path(__file__).parents[2]
 NPM = ROOT / ".venv" / "npm"
@@ -25,7 +25,8 @@ THEMES = {
 
 def page_text(widgets: Sequence[Any], theme: str = "light", title: str = "Widgets") -> str:
     """HTML of a page with some widgets."""
-    data = embed_data(views=list(widgets), drop_defaults=False)
+    made = list(widgets)
+    data = embed_data(views=made, state=dependency_state(made, drop_defaults=False))
     define = ANYWIDGET.read_text(encoding="utf-8").replace(
         'define(["@jupyter-widgets/base"]', 'define("anywidget", ["@jupyter-widgets/base"]'
     )

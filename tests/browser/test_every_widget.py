@@ -1,22 +1,19 @@
 """What holds for every widget: it lives without a kernel and with one, and everybody can use it."""
 
-import importlib.util
-from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Page
+from samples_of import CHAPTERS, EVERYWHERE, SAMPLES, STEMS, of_chapter, sample
 from static_page import NPM, page_text
 
 from yoloexplain import widgets
 
 pytestmark = pytest.mark.browser
 
-SAMPLES = Path(__file__).parent / "samples"
-STEMS = sorted(path.stem for path in SAMPLES.glob("*.py"))
-BUDGET = 4_000_000  # bytes of a page with all of a chapter's widgets; no single one may take half
+BUDGET = 4_000_000  # bytes of a page with all of a chapter's widgets
 
 each_sample = pytest.mark.parametrize("stem", STEMS)
 
@@ -41,6 +38,21 @@ TWENTY = """async canvas => {
     await frame();
     return Number(canvas.dataset.frames) - before;
 }"""
+# Move the first control above a canvas, whatever it is; false where there is none.
+MOVE = """canvas => {
+    const bar = canvas.closest(".yx-widget").querySelector(".yx-controls");
+    const [handle, list, tick] = ["[role=slider]", "select", "input[type=checkbox]"]
+        .map(kind => bar?.querySelector(kind));
+    if (handle) {
+        const full = handle.getAttribute("aria-valuenow") === handle.getAttribute("aria-valuemax");
+        const key = full ? "ArrowLeft" : "ArrowRight";
+        handle.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
+    } else if (list) {
+        list.selectedIndex = (list.selectedIndex + 1) % list.options.length;
+        list.dispatchEvent(new Event("change", {bubbles: true}));
+    } else if (tick) tick.click();
+    return Boolean(handle ?? list ?? tick);
+}"""
 # The run of a whole notebook, and one cell's canvas, scrolled to and painted.
 RUN = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
 READY = """() => {
@@ -55,25 +67,24 @@ SCROLL = """async index => {
 }"""
 
 
-def sample(stem: str) -> list[widgets.ExplainerWidget]:
-    spec = importlib.util.spec_from_file_location(f"sample_{stem}", SAMPLES / f"{stem}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.sample()
-
-
 def test_every_public_class_has_a_sample() -> None:
     shown = {type(widget).__name__ for stem in STEMS for widget in sample(stem)}
     classes = {name for name in widgets.__all__ if isinstance(getattr(widgets, name), type)}
     assert shown == classes
 
 
+def test_every_widget_has_a_chapter() -> None:
+    assert sorted([EVERYWHERE, *" ".join(CHAPTERS.values()).split()]) == STEMS
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_page_with_all_of_a_chapters_widgets_is_light(chapter: str) -> None:
+    assert len(page_text(of_chapter(chapter)).encode()) < BUDGET
+
+
 @each_sample
 def test_it_lives_on_a_page_without_a_kernel(stem: str, static: Any) -> None:
     made = sample(stem)
-    assert len(page_text(made).encode()) < BUDGET / 2
     shown = static(*made, theme="dark")
     for index in range(len(made)):
         assert not shown.canvas(index).evaluate(BLANK)
@@ -147,9 +158,13 @@ def test_all_of_them_live_in_jupyterlab(lab: Any, page: Page) -> None:
         canvas.first.wait_for(timeout=60_000)
         page.wait_for_function("node => node.dataset.frames > 0", arg=canvas.first.element_handle())
         assert not canvas.first.evaluate(BLANK), stem
+        before = canvas.first.get_attribute("data-frames")
+        if canvas.first.evaluate(MOVE):
+            changed = "([node, frames]) => node.dataset.frames !== frames"
+            page.wait_for_function(changed, arg=[canvas.first.element_handle(), before])
         if stem == "iou_playground":
             assert canvas.first.evaluate(TWENTY) == 20
-            status = page.locator(".yx-status", has_text="After 20 steps along CIoU")
+            status = page.locator(".yx-status", has_text="After 20 steps along")
             status.wait_for(timeout=30_000)
     assert page.get_by_text("Error displaying widget").count() == 0
     assert complaints == []

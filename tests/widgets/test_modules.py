@@ -10,8 +10,11 @@ from yoloexplain.figures import style
 from yoloexplain.widgets import modules
 
 STATIC = Path(modules.__file__).parent / "static"
-HELPERS = {"stage", "pencil", "maps"}
-VIEWS = sorted(path.stem for path in STATIC.glob("*.js") if path.stem not in HELPERS)
+VIEWS = sorted(
+    path.stem
+    for path in STATIC.glob("*.js")
+    if "export default" in path.read_text(encoding="utf-8")
+)
 
 
 @pytest.fixture

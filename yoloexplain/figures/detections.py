@@ -17,6 +17,7 @@ from .picture import Picture
 from .style import SERIES, style
 
 LONGER_SIDE = 7.0  # inches
+SMALL, ITS_SIDE = 256, 6.0  # pixels up to which an image is not enlarged as far, and how far
 SHADES = SERIES[:7]  # the eighth is black, which tints nothing
 
 
@@ -59,7 +60,8 @@ def detections_on_photo(
             f"these were found in an image of {known[0]}x{known[1]} pixels, got a photo of "
             f"{height}x{width}; pass the image that the network took, or undo its letterbox"
         )
-    scale = LONGER_SIDE / max(height, width)
+    longer = max(height, width)
+    scale = (ITS_SIDE if longer <= SMALL else LONGER_SIDE) / longer
     picture = Picture(width * scale, height * scale)
     axes = panel(picture, 0, 0, width * scale, height * scale)
     lay_photo(axes, picture_of)

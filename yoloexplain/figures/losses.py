@@ -31,7 +31,8 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "Hardswish": lambda x: x * np.clip(x + 3, 0, 6) / 6,
     "sigmoid": _sigmoid,
 }
-_DASHES = ("-", "--", "-", ":", "-.")
+CORNERED: dict[str, Callable[[Array], Array]] = {"ReLU": lambda x: np.where(x > 0, x, 0.0)}
+_DASHES = ("-", "--", "-", ":", "-.", (0, (5, 1)))
 
 
 @style()
@@ -41,16 +42,16 @@ def activation_curves(names: Sequence[str] | None = None, *, reach: Number = 5.0
     Parameters
     ----------
     names
-        Which of ``ACTIVATIONS``; all unless given.
+        Which of ``ACTIVATIONS``, or ``"ReLU"``; all of the former unless given.
     reach
         Inputs from -reach to reach.
     """
     chosen = list(ACTIVATIONS) if names is None else list(names)
-    unknown = [name for name in chosen if name not in ACTIVATIONS]
+    known = ACTIVATIONS | CORNERED
+    unknown = [name for name in chosen if name not in known]
     if unknown or not chosen or reach <= 0:
         raise ValueError(
-            f"names must be among {', '.join(ACTIVATIONS)} and reach positive, got {chosen} and "
-            f"{reach}"
+            f"names must be among {', '.join(known)} and reach positive, got {chosen} and {reach}"
         )
     x = np.linspace(-reach, reach, 401)
     picture = Picture(10, 4.6)
@@ -62,7 +63,7 @@ def activation_curves(names: Sequence[str] | None = None, *, reach: Number = 5.0
     values, slopes = panel(picture, 0.7, 0.65, 4.1, 3.2), panel(picture, 5.6, 0.65, 4.1, 3.2)
     step = 1e-4
     for name, shade, dash in zip(chosen, sequence(len(chosen)), _DASHES, strict=False):
-        function = ACTIVATIONS[name]
+        function = known[name]
         values.plot(x, function(x), color=shade, linestyle=dash, label=name)
         # Central differences; at LeakyReLU's corner they show the mean of both slopes.
         slope = (function(x + step) - function(x - step)) / (2 * step)
@@ -74,7 +75,7 @@ def activation_curves(names: Sequence[str] | None = None, *, reach: Number = 5.0
         axes.grid(True)
     values.set_ylim(-1, 3)
     values.legend(loc="upper left")
-    least = {name: float(ACTIVATIONS[name](x).min()) for name in chosen}
+    least = {name: float(known[name](x).min()) for name in chosen}
     picture.alt = "Curves and slopes of activation functions. Least value: " + ", ".join(
         f"{name} {value:.2f}" for name, value in least.items()
     )

@@ -9,12 +9,14 @@ import base64
 import io
 from collections.abc import Sequence
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any
 
 from PIL import Image, ImageDraw
 
 from ..data.record import Scene
-from .batches import in_order
+from ..data.recording import Moment, Recording
+from .batches import Framed, in_order
 from .evaluation import answers, only_cpu
 from .fitting import Epoch
 from .plots import sample_sheet
@@ -24,6 +26,7 @@ from .task import DetectorTask, task_of
 BAR = (640, 12)  # pixels
 DONE, LEFT = (0, 114, 178), (225, 225, 225)
 EVERY = 5  # steps from one drawing of the bar to the next
+DOUBTFUL = 0.05  # boxes less sure than this are not even recorded
 
 
 class Live:
@@ -42,8 +45,8 @@ class Live:
 
     Attributes
     ----------
-    frames
-        The sheets drawn so far, one an epoch.
+    frames, moments
+        The sheets drawn so far, one an epoch, and what they were drawn from.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Live:
         self.scenes, self.names, self.settings = list(scenes), tuple(names), settings
         self.confidence = confidence
         self.frames: list[Any] = []
+        self.moments: list[Moment] = []
         self.bar, self.sheet = Slot("progress of a training"), Slot("what it finds by now")
 
     def on_step(self, done: int, total: int) -> None:
@@ -67,16 +71,23 @@ class Live:
         """Ask about the scenes again, and draw what is found."""
         task = task_of(epoch.model, self.names, self.settings.image_size)
         assert isinstance(task, DetectorTask)
-        found = [only_cpu(result).above(self.confidence)
+        found = [only_cpu(result).above(min(DOUBTFUL, self.confidence))
                  for _, results in answers(task, in_order(self.scenes, self.settings))
                  for result in results]  # fmt: skip
         row = epoch.row
+        self.moments.append(Moment(int(row["step"]), MappingProxyType(dict(row)), tuple(found)))
         words = f"After {row['step']:,.0f} steps"
         if "map50" in row:
             words += f": mAP50 {row['map50']:.2f}"
-        samples = list(zip(self.scenes, found, strict=True))
+        sure = [result.above(self.confidence) for result in found]
+        samples = list(zip(self.scenes, sure, strict=True))
         self.frames.append(sample_sheet(samples, title=words))
         self.sheet.show(self.frames[-1].to_png())
+
+    def recording(self) -> Recording:
+        """Give what was seen so far as plain data, to be played again."""
+        framed = Framed(self.scenes, self.settings.image_size)[:]  # the boxes count in its pixels
+        return Recording(self.names, tuple(framed), tuple(self.moments))
 
 
 class Slot:

@@ -114,5 +114,6 @@ def _linked(made: ipywidgets.Widget, name: str, view: View, trait: str) -> ipywi
     """Link a control with a trait in the browser, so that no kernel is needed."""
     made.style.description_width = "auto"
     made.layout.width = ""  # the style sheet knows
-    view.links = (*getattr(view, "links", ()), ipywidgets.jslink((made, name), (view, trait)))
+    kept = getattr(view, "_kept", ())  # a link that nobody holds would be lost
+    view._kept = (*kept, ipywidgets.jslink((made, name), (view, trait)))
     return made

@@ -1,0 +1,7 @@
+"""Three networks of one name."""
+
+from yoloexplain.widgets import ExplainerWidget, ParameterShares
+
+
+def sample() -> list[ExplainerWidget]:
+    return [ParameterShares()]
