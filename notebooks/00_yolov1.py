@@ -24,10 +24,9 @@ import numpy as np
 import torch
 
 import yoloexplain as yx
-from yoloexplain import figures
+from yoloexplain import figures, widgets
 from yoloexplain.data import photos
 from yoloexplain.figures.cell_change import cell_change
-from yoloexplain.figures.layer_shares import layer_shares
 from yoloexplain.inspection.calibrate import calibrate
 from yoloexplain.ledger import ledger
 
@@ -44,6 +43,8 @@ from yoloexplain.ledger import ledger
 # Place decides. Lay a grid of S×S cells over the image. **The cell in which an object's centre falls answers for that object.** All other cells keep silent about it, however much of it they show.
 #
 # On the photograph below lie a saucer, a cup and a spoon. Before you look at the coloured cells: where are the three centres?
+#
+# Then touch it. Drag a box, and watch the colour jump from cell to cell while x and y run from 0 to 1 and begin again. Slide S: how many cells does it take until nobody is lost? Point at a slot (or move its slider) to read its name, its value, and the same slot of all other cells.
 
 # %%
 frame = photos.letterbox(photos.load("coffee"), 448, stride=64)
@@ -51,7 +52,7 @@ things = photos.objects("coffee")
 labels = [thing.label for thing in things]
 boxes = frame.apply([thing.box_xyxy for thing in things])
 classes = [*labels, *(f"class {number}" for number in range(4, 21))]
-figures.grid_assignment(frame.image, boxes, labels, classes=classes, focus=2)
+widgets.GridAssignment(frame.image, boxes, labels, classes=classes, chosen=2)
 
 # %% [markdown]
 # Two things surprise most people.
@@ -193,19 +194,14 @@ for name, plan in {"paper": PAPER, "notebook": NOTEBOOK}.items():
 # ## Where the parameters live
 #
 # The 104-row table counts 275,731,794 parameters. Which layers hold them? And are these the layers that do the work? Predict both before you run the cell: what share of the parameters sits in the two linear layers, and what share of the multiply-adds do they do?
+#
+# Change what is shown from parameters to multiply-adds, then to activation values: who is tall now? Point at a layer to read its numbers, and take another network for comparison.
 
 # %%
-layers = [row for row in tables["yolov1-darknet"].rows if row.type in ("ConvBlock", "Linear")]
-print(f"in the two linear layers: {sum(row.params for row in layers[-2:]):,} parameters")
-layer_shares(
-    [row.type for row in layers],
-    {"parameters": [r.params for r in layers], "multiply-adds": [r.mult_adds for r in layers]},
-    "Where the parameters live, and where the work is done",
-    "yolov1-darknet: 24 convolutions and two linear layers, in the order of execution.",
-)
+widgets.ParameterShares(models, 448)
 
 # %% [markdown]
-# Nearly four fifths of the parameters do one hundredth of the work. A convolution's weight is used at every position of a map, thousands of times an image; a linear layer's weight is used once. The first linear layer alone connects 7·7·1,024 = 50,176 values with 4,096.
+# The two linear layers hold 215,562,642 parameters. Nearly four fifths of the parameters do one hundredth of the work. A convolution's weight is used at every position of a map, thousands of times an image; a linear layer's weight is used once. The first linear layer alone connects 7·7·1,024 = 50,176 values with 4,096.
 #
 # This has a second price. Those 50,176 values are a fixed number, and so the size of the image is fixed as well:
 
@@ -312,7 +308,15 @@ print("squared error of √w:", rooted.round(5), f"first : second = {rooted[0] /
 # | layout | boxes, then classes | its comment says classes first, its slices read a box first |
 # | a batch | written for one image | summed over its images, so a larger batch means a larger step |
 #
-# It prints one number, 759.7955, for one random image and a target of random numbers. The run cannot be repeated, for no seed was set. Can the number be checked nevertheless? With targets drawn evenly from 0 to 1, every cell counts as occupied and the fourth term is 0. Suppose that the untrained network answers close to 0 everywhere:
+# Let the two disagree. One object, and the two boxes that its cell predicts, are yours to drag; each term of both losses stands beside the other. Predict first: if box 2 fits the truth better than box 1, what does each loss teach box 1? And which of the terms grows largest when all the other cells become a little too sure of themselves?
+
+# %%
+widgets.YOLOv1Loss()
+
+# %% [markdown]
+# Drag box 1 off the truth until box 2 answers. From then on the paper's loss leaves box 1 where it is and only lowers its confidence, while the notebook's pulls it back as if nothing had happened, and goes on teaching box 2 to be five classes. Then raise the confidence of the other cells: 96 boxes together outweigh everything that is said about the object, even with λ_noobj. Lastly make truth and prediction small, a cell or less, and take the roots away: the second term shrinks. Make them large, and it grows.
+#
+# The notebook prints one number, 759.7955, for one random image and a target of random numbers. The run cannot be repeated, for no seed was set. Can the number be checked nevertheless? With targets drawn evenly from 0 to 1, every cell counts as occupied and the fourth term is 0. Suppose that the untrained network answers close to 0 everywhere:
 
 # %%
 square, spread = 1 / 3, 1 / 5 - 1 / 9  # of t², t even on 0–1: its mean and its variance

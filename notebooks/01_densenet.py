@@ -24,7 +24,7 @@ import torch
 from torch import nn
 
 import yoloexplain as yx
-from yoloexplain import figures
+from yoloexplain import figures, widgets
 from yoloexplain.backbones.densenet import DENSENETS
 from yoloexplain.data import photos
 from yoloexplain.figures.crossing import crossing
@@ -51,11 +51,13 @@ figures.dense_connectivity(layers)
 # %% [markdown]
 # Layer $\ell$ has $\ell$ sources: the input and $\ell - 1$ layers. The sum $1 + 2 + \dots + L$ is $L(L+1)/2$.
 #
-# So much reading sounds expensive. It is affordable because each layer *writes* very little. The number of maps that a layer adds is the **growth rate** $k$, and 12 or 32 are enough, where a ResNet's layer writes hundreds: a layer need not repeat what is already on the table. Here is the first block of DenseNet-121:
+# So much reading sounds expensive. It is affordable because each layer *writes* very little. The number of maps that a layer adds is the **growth rate** $k$, and 12 or 32 are enough, where a ResNet's layer writes hundreds: a layer need not repeat what is already on the table. Here is the first block of DenseNet-121, to build and to change.
+#
+# Predict before you slide: double $L$; do the parameters double as well? Then set $L$ to 24 and take the bottleneck away. Does it save in a short block, and in a long one? (Arrow keys, or a click on a stack, choose a layer; the curve runs over $L$.)
 
 # %%
 in_channels, growth_rate, num_layers = 64, 32, 6
-figures.dense_block(in_channels, growth_rate, num_layers)
+widgets.DenseBlockBuilder(in_channels, growth_rate, num_layers, compression=0.5, size=56)
 
 # %% [markdown]
 # With $k_0$ channels going in, layer $\ell$ reads $k_0 + (\ell - 1)\,k$, and $k_0 + L\,k$ come out. That is the arithmetic of the whole family. Two things in the figure deserve a second look: every stripe runs on to the end *unchanged*, and what a layer reads grows all the time while what it writes does not.
@@ -239,43 +241,35 @@ print(f"right about {card['scores']['accuracy']:.1%} of 500 unseen pictures")
 
 # %%
 from yoloexplain.data.scenes import Scenes
-from yoloexplain.inspection import answering
 
 options = {"min_objects": 3, "max_objects": 4, "object_size": (0.2, 0.5)}
 scene = Scenes(24, seed=2, size=160, split="val", **options)[19]
-drawn, things = photos.to_tensor(scene.image), torch.from_numpy(scene.masks.any(0)).float()
+things = scene.masks.any(0)
 torch.manual_seed(1)
-pair = {"untrained": calibrate(yx.create_model("densenet-small"), drawn), "trained": learned}
-seen = {name: yx.activations(model, drawn, ["backbone"]) for name, model in pair.items()}
+pair = {"trained": learned, "untrained": yx.create_model("densenet-small")}
 
 # %%
-levels = (("block 1", "c2"), ("block 2", "c3"))
-rows = {f"{b}, {name}": maps[f"backbone.{c}"][0] for b, c in levels for name, maps in seen.items()}
-best = {name: answering(maps, things, 3) for name, maps in rows.items()}
-rows = {name: maps.numpy() for name, maps in rows.items()}
-words = {"title": "Where is anything?", "chosen": "Channels that agree best with the masks"}
-figures.compare_maps(rows, channels=best, photo=scene.image, **words)
+parts = "stem c2 transitions.0 c3 transitions.1 c4".split()
+layers = [f"backbone.{part}" for part in parts]
+twin = {"untrained": pair["untrained"], "wanted": things, "layer": "backbone.c3"}
+widgets.FeatureMaps(learned, scene.image, layers, **twin)
 
 # %% [markdown]
-# Look at the ground as well as at the things. The twin's best channels do find the things, by their light or their colour; but beneath them the ground stays restless, stone beside stone. In the trained network it has become calmer, in the very first block, and the things stand out from it, bright in some channels and dark in others. It has learnt what to overlook. (Each map has its own scale: the trained channels of the first block also swing further, as the printed ranges show.)
+# Look at the ground as well as at the things. The twin's best channels do find the things, by their light or their colour; but beneath them the ground stays restless, cell beside cell. In the trained network it has become calmer after two blocks, and the things stand out from it, bright in one channel and dark in others. It has learnt what to overlook. (Each map has its own scale. To see it for yourself, tick *untrained* back and forth. Then go back to the first block, c2, where the two are still much alike, and on to the third: where does a thing stop being an outline and become a blob?)
 #
 # ### Who reads whom?
 #
-# Every layer *may* read all earlier ones. Does it? In a trained network the weights can be asked. The 1×1 convolution of a layer has a weight for each channel that it reads, and BatchNorm has brought all these channels to one scale before. So the mean of |weight| over the channels of one source says how much the layer draws on it. Below, a row is a layer of the second block, a column is a source, and 1 means *as much as on the average of what it reads*. In an untrained network every entry is about 1, for all weights come from the same dice. Predict: after training, will a layer draw most on its direct predecessor, on the block's input, or on all alike?
+# Every layer *may* read all earlier ones. Does it? In a trained network the weights can be asked. The 1×1 convolution of a layer has a weight for each channel that it reads, and BatchNorm has brought all these channels to one scale before. So the mean of |weight| over the channels of one source says how much the layer draws on it. The last layer of the second block is asked by hand; then the widget asks all of them. A row is a layer, a column is a source, and 1 means *as much as on the average of what it reads*. In an untrained network every entry is about 1, for all weights come from the same dice. Predict: after training, will a layer draw most on its direct predecessor, on the block's input, or on all alike? Choose a square by a click or with the arrow keys, to see the channels behind its number; then change the weights to the untrained ones, and the block.
 
 # %%
-block = learned.backbone.blocks[1]
-shares = torch.full((8, 8), torch.nan)
-for i, layer in enumerate(block.layers):
-    weights = layer.narrow[2].weight.detach().abs().mean(dim=(0, 2, 3))
-    sources = weights.split([len(weights) - 12 * i] + i * [12])
-    shares[i, : i + 1] = torch.stack([part.mean() for part in sources]) / weights.mean()
-readers = [f"layer {i}" for i in range(1, 9)]
-title = "How much each layer draws on what came before"
-figures.matrix(shares.numpy(), readers, ["input", *readers[:-1]], title=title)
+layer = learned.backbone.blocks[1].layers[7]
+weights = layer.narrow[2].weight.detach().abs().mean(dim=(0, 2, 3))
+parts = weights.split([96] + 7 * [12])  # the input, and what seven layers added
+print("layer 8:", [round(float(part.mean() / weights.mean()), 2) for part in parts])
+widgets.ConcatProvenance(pair, block=1)
 
 # %% [markdown]
-# On all, nearly alike: no entry is far from 1. No source is given up and none takes over; the maps are not only kept for everyone, they are read by everyone. One pattern there is: from the second layer on, the first column is the palest of its row. What the transition handed over is read a little less than what the block has made itself. The paper saw the same in its second and third blocks (figure 5), and concluded that a transition hands on more than is needed, which speaks for compression. (A caution: weights begin as noise of equal size, and a training of minutes moves them only so far. Part of the evenness is still the beginning.)
+# On all, nearly alike: no entry is far from 1. No source is given up and none takes over; the maps are not only kept for everyone, they are read by everyone. One pattern there is: from the second layer on, the first number of a row is its lowest. What the transition handed over is read a little less than what the block has made itself. The paper saw the same in its second and third blocks (figure 5), and concluded that a transition hands on more than is needed, which speaks for compression. (A caution: weights begin as noise of equal size, and a training of minutes moves them only so far. Part of the evenness is still the beginning.)
 
 # %% [markdown]
 # ## Settle it: do fewer parameters mean less memory?

@@ -29,6 +29,7 @@ from yoloexplain.data import photos
 from yoloexplain.inspection.calibrate import calibrate
 from yoloexplain.layers import C3, BottleneckCSP, Conv, CSPDenseBlock, DenseBlock, LeakyReLU, SiLU
 from yoloexplain.ledger import ledger
+from yoloexplain.widgets import CSPHalves, CSPSplit
 
 # %% [markdown]
 # ## The question
@@ -53,11 +54,11 @@ print(f"The 1×1 convolutions that only read do {share:.0%} of all multiply-adds
 # %% [markdown]
 # ## The idea in one figure
 #
-# A stage receives C channels. The share γ of them takes the upper lane, the **bypass**. The rest enters the dense block, which grows as ever. At the end both lanes meet, and 1×1 convolutions, *transitions*, mix them. Where exactly they mix is the second choice, after γ:
+# A stage receives C channels. The share γ of them takes the upper lane, the **bypass**. The rest enters the dense block, which grows as ever. At the end both lanes meet, and 1×1 convolutions, *transitions*, mix them. Where exactly they mix is the second choice, after γ. Move both: how many channels go around, and the fusion. Predict first: with half of the channels going around, will the parameters fall by half? The squares at the lower left show who reads whom, and so who sends whom a gradient when the network learns; dashed are the readings that are spared.
 
 # %%
 channels, growth_rate, layers = 64, 32, 6
-figures.csp_split(channels, growth_rate, layers)
+CSPSplit(channels, growth_rate, layers)
 
 # %% [markdown]
 # * **fusion both**: the dense part passes a transition of its own, the lanes join, and a second transition mixes everything. This is the complete form.
@@ -311,36 +312,29 @@ for title, name in {"DenseNet": "densenet-demo", "CSPDenseNet": "csp-densenet-de
     print(f"{title:12} {work} {card['scores']['accuracy']:12.1%} {card['seconds'] / 60:9.1f}")
 
 # %% [markdown]
-# A third of the parameters and more than a quarter of the multiply-adds are gone, and nearly as many pictures are named rightly. (Out of 500, five pictures are one per cent, and each network was trained once: such a difference is little more than luck of the dice.) The minutes say less than they seem to. Both trained on one thread beside other work, which was not the same for both; and a processor does not reward saved multiply-adds one for one, for many small layers and copies cost time of their own.
+# A third of the parameters and more than a quarter of the multiply-adds are gone, and just as many pictures are named rightly. (Each network was trained once, and out of 500 five pictures are one per cent: another throw of the dice could put either of them that much ahead.) The minutes say less than they seem to. Both trained on one thread beside other work, which was not the same for both; and a processor does not reward saved multiply-adds one for one, for many small layers and copies cost time of their own.
 #
 # ### The two halves of the trained one
 #
-# What does each lane carry? Take the end of the second stage, where nothing has been mixed yet: the first 72 channels went around, the last 24 went through. The scene is larger than what the network was trained on, and holds several things of about the size that it knows; the channels drawn are those that agree best with the masks of all things. Predict: which lane will know better where a thing is?
+# What does each lane carry? Take the end of the second stage, where nothing has been mixed yet: the first 72 channels went around, the last 24 went through. The scene is larger than what the network was trained on, and holds several things of about the size that it knows; the channels come in order of how well they agree with the masks of all things. Predict: which lane will know better where a thing is? Then go through the channels and to the two other stages, and read both lanes at one place by pointing at it.
 
 # %%
 from yoloexplain.data.scenes import Scenes
-from yoloexplain.inspection import answering
 
 options = {"min_objects": 3, "max_objects": 4, "object_size": (0.2, 0.5)}
 scene = Scenes(24, seed=2, size=160, split="val", **options)[19]
-image, things = photos.to_tensor(scene.image), torch.from_numpy(scene.masks.any(0)).float()
 learned = yx.create_model("csp-densenet-demo")
-maps = yx.activations(learned, image, ["backbone.stem", "backbone.blocks.1"])
-lanes = maps["backbone.blocks.1"][0].split([72, 24])
-
-# %%
-halves = dict(zip(("went around", "went through"), lanes, strict=True))
-best = {name: answering(lane, things, 3) for name, lane in halves.items()}
-named = {name: lane.numpy() for name, lane in halves.items()}
-words = {"title": "After two stages, lane by lane", "chosen": "Channels that agree best"}
-figures.compare_maps(named, channels=best, photo=scene.image, **words)
+CSPHalves(learned, scene)
 
 # %% [markdown]
-# What went *around* knows light from dark: the ball and the boat light up, and so do the lighter stones, while there is less to see of the sign and the fish. What went *through* shows all four things and leaves the ground calm.
+# What went *around* knows light and colour: the things light up, some of them in part, and so do stones here and there. What went *through* leaves the ground calm, and in its third channel all four things stand out dark.
 #
 # Where do these 72 come from? The bypass comes first again at the end of each stage, and again the first 72 channels take the next way around. Predict: how many convolutions have they passed by now?
 
 # %%
+image = photos.to_tensor(scene.image)
+maps = yx.activations(learned, image, ["backbone.stem", "backbone.blocks.1"])
+lanes = maps["backbone.blocks.1"][0].split([72, 24])
 stem = nn.functional.avg_pool2d(maps["backbone.stem"], 2)
 print("the bypass is the stem, pooled:", torch.allclose(lanes[0], stem[0, :72], atol=1e-5))
 

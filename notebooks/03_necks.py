@@ -29,6 +29,7 @@ from yoloexplain import figures
 from yoloexplain.backbones.resnet import Bottleneck, ResNet
 from yoloexplain.data import photos
 from yoloexplain.layers import FPN, PAN, SPP, SPPF, SiLU, SpatialPyramidPooling
+from yoloexplain.widgets import FeatureMaps, Pooling, Pyramid, ReceptiveFieldOnPhoto
 
 # %% [markdown]
 # ## The question
@@ -138,12 +139,14 @@ yx.show_source(spp, without_docstring=True)
 
 # %% [markdown]
 # From release 6.0 on, YOLOv5 has **SPPF** in its place, F for fast: one window of 5, applied three times in a row. The maximum of maxima is a maximum, so five after five sees nine, and another five thirteen.
+#
+# Here are all three poolings on maps of the trained YOLOv5n, taken where its windows read. Move the position with the mouse or the arrow keys. Predict: where will the three fives differ from the windows of 5, 9 and 13, in the middle or at the border? Then go through the list *pooling*: the windows side by side, and SPP-net's bins, with the map changing its size and the vector keeping its length.
 
 # %%
-kernel_size, repeats = 5, 3
-figures.stacked_windows(kernel_size, repeats)
+Pooling(show="sppf")
 
 # %%
+kernel_size = 5
 sppf = SPPF(512, 512, kernel_size)
 yx.show_source(sppf, without_docstring=True)
 
@@ -302,6 +305,13 @@ figures.compare_maps(named, channels=best, title="As the levels leave the neck",
 # %% [markdown]
 # c3 knows *where* to the pixel, and little else: it draws outlines and stripes, of the small things as of the sails and the hull. c5 has one thing to say, and says it with a dozen cells: a boat. The four others are lost on it. Behind the neck both have learnt from each other. In p3 the outlines have become spots, one a small thing, and the large boat is filled in, though nothing at its middle has an edge: that it is one thing came down from above. p4 shows small and large alike. And p5, on the same raster as c5, now also knows of the small boat at the upper left: that came up through the neck.
 #
+# All the other channels are yours to scrub through, strongest first, with c5 beside p5 to begin with. Point at a cell: the photograph shows how far it sees. Does any channel of c5 know of the doughnut?
+
+# %%
+layers = "backbone.c3 backbone.c4 backbone.c5 neck.p3 neck.p4 neck.p5".split()
+FeatureMaps(detector, scene.image, layers, layer="neck.p5", compare="backbone.c5")
+
+# %% [markdown]
 # ### Who speaks for which size?
 #
 # The head reads p3, p4 and p5, each by itself, and says for every cell how sure it is that there is a thing: the *objectness*. A cell has three anchors, three shapes that it speaks for; here is the surest of the three. Predict: on which level will the doughnut, 22 pixels wide, be seen, and on which the boat of 104?
@@ -346,28 +356,26 @@ for name, results in found.items():
         right, wrong = right + int(hits.any(1).sum()), wrong + int((~hits.any(0)).sum())
     print(f"{name:5} {right} things found, {wrong} boxes that fit nothing")
 
-# %%
-from yoloexplain.figures.contact_scenes import scene_sheet
+# %% [markdown]
+# Now look at one scene, and cut for yourself. The whole neck is drawn below, with its own maps in the places of the levels; every **C** is a concatenation, and two links enter each. All 256 ways of switching the eight links were computed beforehand, each time with zeros in place of the cut maps. Predict, before you clear a box: without *top-down*, which things will come apart? Without *bottom-up*, on which level are the boxes of the large things missing? Without *lateral*?
 
-shown = [(scenes[k].image, found[name][k]) for k in (11, 52) for name in ("whole", "cut")]
-images, results = zip(*shown, strict=True)
-boxes, labels = [r.boxes_xyxy.numpy() for r in results], [r.labels.numpy() for r in results]
-names, title = Scenes(60).names, "Two scenes, each with the whole neck and with the cut one"
-scene_sheet(images, boxes, labels, names=names, columns=5, title=title)
+# %%
+Pyramid(detector, scenes[11])
 
 # %% [markdown]
-# It still finds nearly all of them, small and large. What it has lost is the overview: it takes *parts* for wholes. The face of the yellow star is boxed as a star of its own, the side of the fish as a fish, twice, and the plate and the pole of the sign as signs. It also mistakes kinds: a boat becomes a ball, and so does the doughnut behind the basketball. Seen from near, each of these parts looks like a thing; only who sees the whole can say that it is not. So a good deal of what the coarse levels hand down is a *no*. (This shows what a network relies on that was trained with the pathway. One trained without it would have had to find other ways.)
+# Without the way down it still finds nearly all of them, small and large. What it has lost is the overview: it takes *parts* for wholes. The face of the yellow star is boxed as a star of its own, and the side of the fish as a fish, twice. It also mistakes kinds: the boat becomes a ball. Seen from near, each of these parts looks like a thing; only who sees the whole can say that it is not. So a good deal of what the coarse levels hand down is a *no*.
+#
+# Without the way up, p5 falls silent: its boxes are gone, the boat with them, and p4 sees doughnuts where none are. Without the links across nothing at all is found, for then c3 and c4 do not enter the neck at all. (All this shows what a network relies on that was trained with its eight links and never met such zeros. One trained without a link would have had to find other ways.)
 #
 # ### Sees, or could see?
 #
-# A theoretical field says which pixels *can* count. Which do? Take the gradient of one cell with respect to the image: where it is zero, a pixel has no say. Here for a cell of the backbone's stride-16 level, in the middle of the boat.
+# A theoretical field says which pixels *can* count. Which do? Take the gradient of one cell with respect to the image: where it is zero, a pixel has no say. Here for a cell of the backbone's stride-16 level, in the middle of the boat: the frame is the theoretical field, and light falls where the gradient says that a pixel counts. Then choose a cell of your own: click it, or move with the arrow keys. The gradient was measured for the cells with a dot, so the light comes from the nearest of these. Predict: p5 could see three times the width of the scene. How large is the square that holds half of its gradient, and is it larger than that of c5?
+
+# %%
+ReceptiveFieldOnPhoto(detector, scene.image, start=("c4", 7, 8))
 
 # %%
 field = yx.measured_field(detector, image, "backbone.stage4", (7, 8))
-words, light = "What one cell at stride 16 sees", field.gradient.numpy()
-figures.receptive_field_on_photo(scene.image, field.theoretical, light, title=words)
-
-# %%
 x0, y0, x1, y1 = field.theoretical
 rim = (x1 - x0) // 4
 middle = (x0 + rim, y0 + rim, x1 - rim, y1 - rim)

@@ -23,12 +23,11 @@
 import torch
 from torch import nn
 
-from yoloexplain import activations, create_model, receptive_field, show_source, summarize
+from yoloexplain import activations, create_model, receptive_field, show_source, summarize, widgets
 from yoloexplain.boxes import nms
 from yoloexplain.data import photos
-from yoloexplain.figures import architecture, charts, map_comparisons, weights, yolov5_head
+from yoloexplain.figures import charts, map_comparisons, weights, yolov5_head
 from yoloexplain.ledger import ledger
-from yoloexplain.plans import blocks
 from yoloexplain.yolov5.releases import ANCHORS, RELEASES, SIZES
 
 # %% [markdown]
@@ -41,12 +40,17 @@ from yoloexplain.yolov5.releases import ANCHORS, RELEASES, SIZES
 # %% [markdown]
 # ## The idea in one figure
 #
-# Read it from left to right. The **backbone** walks down: at each step the map has half the side. The **neck** walks up again and down again, and at each step it reads what an earlier block left behind at the same stride (the long arrows). The **head** is three single convolutions, one at each of the strides 8, 16 and 32. The bars at the bottom are the parameters, and most of them sit where the maps are small.
+# Read it from left to right. The **backbone** walks down: at each step the map has half the side. The **neck** walks up again and down again, and at each step it reads what an earlier block left behind at the same stride (the long arrows). The **head** is three single convolutions, one at each of the strides 8, 16 and 32.
+#
+# Before you touch it: which block holds most of the weights, and which does most of the work? Choose blocks by a click or with the arrow keys, open one with Enter, and colour the map by *parameters*, then by *multiply-adds*. (Where the map does not live, as on GitHub, the bars at its bottom are the parameters.)
 
 # %%
-with torch.device("meta"):
-    latest = create_model("yolov5s", release="7.0")
-architecture.architecture_map(blocks(latest, 640), title="YOLOv5s, release 7.0")
+torch.manual_seed(0)
+detector = create_model("yolov5s")
+widgets.explore(detector, photos.letterbox(photos.load("coffee"), 640).image)
+
+# %% [markdown]
+# Most of the weights sit where the maps are small: the last C3 of the backbone alone has a sixth of them. The work is spread more evenly, for a small map is cheap to walk over.
 
 # %% [markdown]
 # ## The code
@@ -54,7 +58,6 @@ architecture.architecture_map(blocks(latest, 640), title="YOLOv5s, release 7.0")
 # The network's own `forward` is the figure in four lines. The first line refuses an image that does not fit, the other three are backbone, neck and head.
 
 # %%
-detector = create_model("yolov5s")
 show_source(detector.forward)
 
 # %% [markdown]
@@ -89,13 +92,14 @@ show_source(conv.forward)
 # ## Focus: fold the pixels, keep them all
 #
 # Up to release 5.0 the first layer did something odd. It sorted the pixels of each 2×2 patch into four images of half the size and laid them behind one another: *space to depth*. Nothing is computed and nothing is lost. What was next to each other in space is now next to each other in channels, so that the 3×3 convolution that follows sees 6×6 pixels at a quarter of the positions.
+#
+# Before you move the slider: of a patch of 2×2 pixels, which one goes to the second quarter, the one to the right or the one below? Step through it, and point at a pixel to follow it. At step 6 compare the windows: are the 36 places on the picture the same as the four times nine on the quarters, at the border too?
 
 # %%
-rows, columns = 4, 6
-yolov5_head.focus(rows, columns)
+widgets.FocusSteps()
 
 # %% [markdown]
-# The figure's order of the quarters is the code's: rows change first. (Tensors are batch, channels, **height, width**. A well-known comment beside this line names the axes the other way round; it makes no difference to the result, but it does when you compare weights.)
+# The second quarter holds the pixels *below*: rows change first. (Tensors are batch, channels, **height, width**. A well-known comment beside this line names the axes the other way round; it makes no difference to the result, but it does when you compare weights.)
 
 # %%
 from yoloexplain.layers.focus import focus_as_convolution, space_to_depth
@@ -171,12 +175,13 @@ for release, plan in RELEASES.items():
 #
 # The column ε is BatchNorm's; its momentum is 0.03 in all ten. (Printed module trees often show 1e-05 and 0.1, PyTorch's own values: they were printed before the model had set its own.)
 #
-# Here is the oldest map. Compare it with the first figure of this chapter: the stem, the place of the pooling, the ×3 at stride 8.
+# Now move the slider from 1.0 to 7.0. In how many of the nine steps does the map change? What is orange is built otherwise than in the release before; what is blue has another activation or ε only. Watch the stem, the place of the pooling, the ×3 at stride 8.
 
 # %%
-with torch.device("meta"):
-    oldest = create_model("yolov5s", release="1.0")
-architecture.architecture_map(blocks(oldest, 640), title="YOLOv5s, release 1.0")
+widgets.VersionLens()
+
+# %% [markdown]
+# In two: 4.0 and 6.0. (The still shows 1.0. One thing it says more exactly than the table above: in 3.0 and 3.1 the convolutions have Hardswish, but the joint activation of BottleneckCSP stayed LeakyReLU.)
 
 # %% [markdown]
 # The five **sizes** are one recipe with two multipliers: one for the number of blocks, one for the channels. Predict: from *s* to *l* the width doubles and the depth triples. How many times the parameters?
@@ -286,10 +291,11 @@ show_source(detector.head.forward)
 # $$x = \bigl(2\sigma(t_x) - 0.5 + c_x\bigr)\,s, \qquad y = \bigl(2\sigma(t_y) - 0.5 + c_y\bigr)\,s, \qquad w = \bigl(2\sigma(t_w)\bigr)^2 a_w, \qquad h = \bigl(2\sigma(t_h)\bigr)^2 a_h$$
 #
 # and $\sigma(t_o)\,\sigma(t_k)$ is the score of class $k$: *something is here*, times *if so, it is a k*. YOLOv3 had $\sigma(t_x) + c_x$ for the centre and $e^{t_w} a_w$ for the size. Why change that?
+#
+# Here is a small YOLOv5 that has been trained (a later section introduces it), with all that it says of one scene. Light falls on the cells that see something. Click one, and read off the raw numbers of its three anchors and the boxes that they mean. Two predictions before you touch the sliders: how far can tx move the centre out of its cell? And at tw = 6, how wide is the box, read by either formula? Tick *YOLOv3's formulas* and watch both boxes.
 
 # %%
-reach = 6
-yolov5_head.decode_curves(reach)
+widgets.HeadCell()
 
 # %% [markdown]
 # - **Centre.** σ reaches 0 and 1 only at minus and plus infinity, so YOLOv3 could not put a centre on the border between two cells, which is where many centres lie. $2\sigma - 0.5$ runs from −0.5 to 1.5: borders are easy, and a cell may speak for an object whose centre lies half a cell outside. Training makes use of that, by asking the neighbours too.
@@ -422,17 +428,14 @@ boxes_before, boxes_after = (
 )
 print(f"{decoded.shape[1]:,} boxes, {len(boxes_before)} above 0.3, {len(boxes_after)} after NMS")
 
-# %%
-from yoloexplain.figures.contact_scenes import scene_sheet
+# %% [markdown]
+# Which box drops which? In the widget every dot is a *cell that speaks*, for a box that nearly coincides with those of its neighbours. Point at a dot, or at a bar, and an arrow leads to the one that dropped it. Then predict: the star lies behind the doughnut, and their boxes overlap. What happens to it when you lower the IoU threshold, first class by class, then across classes?
 
-found = (boxes_before, boxes_after)
-results = [(part.boxes_xyxy.numpy(), part.labels.numpy()) for part in found]
-boxes, labels = zip((scene.boxes_xyxy, scene.labels), *results, strict=True)
-title = "The truth, all boxes above 0.3, and what NMS leaves of them"
-scene_sheet([scene.image] * 3, boxes, labels, names=names, columns=4, title=title)
+# %%
+widgets.NonMaxSuppression(learned, scene.image, names=names, confidence=0.3)
 
 # %% [markdown]
-# Not six, but well over a hundred. Around every thing many cells answer, with several anchors each, and on more than one level: the training asks the neighbours on purpose, and the three levels share the work only loosely. NMS leaves one box a thing, each with the right class, the red star behind the doughnut included.
+# Not six, but well over a hundred. Around every thing many cells answer, with several anchors each, and on more than one level: the training asks the neighbours on purpose, and the three levels share the work only loosely. NMS leaves one box a thing, each with the right class, the red star behind the doughnut included. Class by class that star stays at any IoU threshold, for the only other star is far away. Across classes the doughnut, which is surer, drops it once the threshold is low enough (0.1 will do). YOLOv5 lets only boxes of one class compete, unless asked otherwise (`agnostic=True`).
 #
 # ### Trained beside untrained
 #
@@ -477,6 +480,12 @@ named_maps(kinds, title="Who answers to what? The channel of p4 that agrees best
 # %% [markdown]
 # They do. The star channel finds both stars, although one is large and green and the other small, red and half hidden; the fish channel finds both fish. The twin's best channels agree far less, except where a class has one small thing, which is easily hit by chance. Nobody told the network to have a channel for stars. But the class scores are made from this map by one 1×1 convolution, and that can only weigh and add what is already there.
 #
+# Look for yourself, from the stem to the head's own outputs: scrub through layers and channels (those that agree best with the things come first), tick *untrained* to see the twin, and point at a cell for its value and for what it sees of the picture. In which layer do edges turn into things?
+
+# %%
+widgets.FeatureMaps(learned, scene.image, untrained=twin, wanted=things, layer="backbone.c5")
+
+# %% [markdown]
 # ### The authors' weights, if you have them
 #
 # What YOLOv5's authors published is not part of this package, and nothing here downloads anything. But if their file lies in PyTorch's cache on your machine, `official_if_present` finds it and compares its checksum, and `load_official` moves it into our network: every tensor or none, and without running anything that the file contains. Otherwise we go on with the small one.

@@ -25,10 +25,9 @@ import torch
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 
-from yoloexplain import activations, boxes, create_model, layers, show_source
+from yoloexplain import activations, boxes, create_model, layers, show_source, widgets
 from yoloexplain.data import photos
 from yoloexplain.figures import assignment, charts, descent, losses, precision
-from yoloexplain.figures.box_overlap import iou_family
 from yoloexplain.figures.loss_flow import loss_flow
 from yoloexplain.yolov5.releases import ANCHORS
 
@@ -71,16 +70,18 @@ print(show_source(assignment.matching_anchors, without_docstring=True), "\n")
 print(show_source(assignment.answering_cells, without_docstring=True))
 
 # %% [markdown]
-# The cat's eye, in a frame of 320 pixels. Predict from its size: which level will ask most of its anchors?
+# The cat's eye, 52×44 pixels in a frame of 320. Predict from its size: which level will ask most of its anchors? And how many would YOLOv1 ask, and SOLO (chapter 6), which knows no anchors?
+#
+# Then drag the box in any of the three pictures. Watch the two neighbours change sides as the centre crosses the middle of a cell. Make the box long and thin until nobody answers. Move the shape ratio down to 2, and take YOLOv3's rule: who is left?
 
 # %%
-small = photos.letterbox(photos.load("chelsea"), 320)
+small = photos.letterbox(photos.load("chelsea"), (224, 320))
 eye = photos.objects("chelsea")[1]
 box = small.apply([eye.box_xyxy])[0]
-assignment.answering(small.image, box, ANCHORS, label="eye")
+widgets.Assignment(small.image, box, label="the cat's eye")
 
 # %% [markdown]
-# All three levels answer, which people who know YOLOv3 find hard to believe: there, each object belonged to the one anchor with the highest IoU. Here it is learnt wherever it *could* be predicted.
+# In YOLOv5 all three levels answer, with 18 predictions, which people who know YOLOv3 find hard to believe: there, each object belonged to the one anchor with the highest IoU. Here it is learnt wherever it *could* be predicted. YOLOv1 asks one cell; SOLO asks eight, on two levels, because the object's size lies in the ranges of both.
 #
 # The rule has a blind side. Some objects suit one anchor of nine only:
 
@@ -100,10 +101,11 @@ for name in ("coffee", "rocket"):
 # ## How wrong: where?
 #
 # Once, detectors compared boxes coordinate by coordinate. But ten pixels beside a bus are nothing and ten pixels beside a button are a miss; and what a detector is judged by is the overlap. So measure the overlap: **IoU**, the shared area over the joint area. It has one fatal gap, which its three relatives close, each with one more thing to look at.
+#
+# The arrows show where each side of the prediction would have to go for the measure to grow. Predict: which measures still have arrows when the boxes do not touch? Drag them apart to see, and then let the prediction descend, once by GIoU and once by CIoU: who first grows, and who comes straight?
 
 # %%
-prediction, truth = (60, 70, 170, 190), (120, 30, 270, 130)
-iou_family(prediction, truth)
+widgets.IoUPlayground((60, 60, 170, 175), (120, 20, 270, 120), measure="IoU")
 
 # %% [markdown]
 # $$\text{GIoU} = \text{IoU} - \frac{|E| - |U|}{|E|}, \qquad \text{DIoU} = \text{IoU} - \frac{\rho^2}{c^2}, \qquad \text{CIoU} = \text{DIoU} - \alpha v, \qquad v = \frac{4}{\pi^2}\Bigl(\arctan\frac{w}{h} - \arctan\frac{w'}{h'}\Bigr)^2$$
@@ -154,10 +156,11 @@ for name, logit in (("says 90 %", good), ("says 10 %", bad)):
 
 # %% [markdown]
 # And the imbalance? Thousands of background predictions that are already right each add a small loss, and together they drown the few that matter. The **focal loss** multiplies each by $(1 - p)^\gamma$, where $p$ is the probability given to the right answer: who is nearly right is nearly silent.
+#
+# Take "not there" as the truth and a raw value of −4, a background prediction that is already right. Predict what γ = 2 leaves of its loss, then slide γ. Come back to "there": what does smoothing do to a network that is very sure?
 
 # %%
-gammas = (0, 1, 2, 5)
-losses.loss_curves(gammas)
+widgets.LossCurves(gamma=2)
 
 # %% [markdown]
 # YOLOv5 has it as an option (`fl_gamma`), and it is off in every release; the prior in the biases and the weights below do the work instead. The same is true of **label smoothing**: instead of 1 and 0 ask for a little less than certain and a little more than impossible. With a softmax the missing part is shared by all classes; YOLO asks class by class, so each answer moves towards one half.
@@ -201,11 +204,10 @@ for level, stride in (("p3", 8), ("p4", 16), ("p5", 32)):
 # %% [markdown]
 # ## A bag of specials: activations
 #
-# Between two convolutions something must bend, or both were one. LeakyReLU bends at a corner; SiLU, Mish and Hardswish bend smoothly and dip below zero before they come back. The plot to the right matters more: it is what a gradient is multiplied by on its way back.
+# Between two convolutions something must bend, or both were one. LeakyReLU bends at a corner; SiLU, Mish and Hardswish bend smoothly and dip below zero before they come back. The slope matters more: it is what a gradient is multiplied by on its way back. Predict which of them has a slope above 1 somewhere, and which one never above a quarter; then move along the curves and read it off.
 
 # %%
-names = ["LeakyReLU 0.1", "SiLU", "Mish", "Hardswish", "sigmoid"]
-losses.activation_curves(names, reach=5)
+widgets.ActivationCurves(["LeakyReLU", "SiLU", "Mish", "Hardswish", "sigmoid"])
 
 # %% [markdown]
 # The same from the package's own layers, with slopes from autograd:
@@ -365,6 +367,14 @@ print("mAP50 on scenes that it never saw, above 0.8:", last["map50"] > 0.8)
 # %% [markdown]
 # The picture above is drawn again after every epoch, always of the same four unseen scenes. What changes from one to the next is worth more than a curve. Compare it with your prediction: did boxes appear before they had the right names, and did their edges still move at the end? What you saw drawn is not the network that took the steps but the moving average of its weights, which is steadier.
 #
+# Nothing of it is lost. Play it again: dashed boxes are wrong, by the rule of the section before, by which a second hit on the same object is wrong too. Predict before you look: at which moment are there most wrong boxes, at the first, in the middle, or at the end? Then ask only for boxes surer than 0.6.
+
+# %%
+widgets.TrainingCurve(live.recording())
+
+# %% [markdown]
+# At first the network is sure of nothing and says nothing. Then it claims too much, everywhere, and only then learns which of its claims to drop. A loss that goes down smoothly shows nothing of this.
+#
 # Train longer and on more, and you get the network that comes with this package. It never saw one of the scenes on which it was measured, nor the photographs they lie on.
 
 # %%
@@ -386,18 +396,20 @@ for name in ("map50", "map50_95", "photographs_map50"):
 
 # %%
 from yoloexplain.data import augment
-from yoloexplain.data.scenes import contact_sheet
 
 tiles = [Scenes(40, seed=2, size=192, split="val")[i] for i in (3, 8, 11, 6)]
 chance = np.random.default_rng(5)
 mosaic = augment.mosaic(tiles, chance)
 mixup = augment.mixup(tiles[0], tiles[2], chance)
 cutmix = augment.cutmix(tiles[1], tiles[0], chance)
+made = [tiles[0], mosaic.scene, mixup.scene, cutmix.scene]
+print([len(scene) for scene in made], "objects in a scene, a Mosaic, a MixUp and a CutMix")
+
+# %% [markdown]
+# Step by step, with scenes of a few things each. Predict for the Mosaic: does a box that is cut at the border keep its size? Then throw the dice again (the third slider) and look at the last step: how many of the objects are still there? In *random affine* put the point on something and follow it; in *CutMix* watch the box of what is half covered.
 
 # %%
-made = [tiles[0], mosaic.scene, mixup.scene, cutmix.scene]
-print([len(scene) for scene in made], "objects")
-contact_sheet(made, columns=4, title="One scene; a Mosaic of four, MixUp and CutMix of two")
+widgets.AugmentationSteps()
 
 # %% [markdown]
 # Mind the boxes. Each is moved with its picture, cut where the picture is cut, made smaller where something is pasted over it, and dropped if hardly anything is left. Bugs live here, and a loss that goes down does not find them. The first thing to do with an augmentation is to draw its boxes.

@@ -24,7 +24,7 @@ import numpy as np
 import torch
 
 import yoloexplain as yx
-from yoloexplain import figures
+from yoloexplain import figures, widgets
 from yoloexplain.data import photos
 from yoloexplain.solo import GRIDS, STRIDES
 
@@ -41,16 +41,21 @@ from yoloexplain.solo import GRIDS, STRIDES
 # Divide the image into S×S cells, as YOLOv1 did. The cell in which the middle of an object falls must answer twice: in the *category branch*, with a class; and in the *mask branch*, with a whole mask. The mask branch has one channel for each cell, S² in all, and channel *k* = *i*·S + *j* belongs to the cell in row *i* and column *j*, for good. Two coins at two places are drawn by two channels, although they look the same.
 #
 # One cell would be a narrow target. So all cells in a small region around an object's middle answer for it: 0.2 times its width and height, which the paper calls σ.
+#
+# Before you move σ: if the region grows to the whole coin, how many cells will speak for it? Then click coins, and read off their channels. (The five rows beside the photograph come next.)
 
 # %%
 coins, masks = photos.load("coins"), photos.coin_masks()
-figures.solo_grid(coins, masks, grid=12)
+widgets.LocationGrid(coins, masks, level=2)
 
 # %% [markdown]
 # What if two objects share a middle, a cup on its saucer? Then they usually differ in size, and size is dealt with separately. Five levels of a feature pyramid share the work. Each takes objects in a range of sizes (the square root of width times height, in pixels), and the ranges overlap, so an object of 150 pixels is learned twice. Small objects are many, so their level has the finest grid.
 
 # %%
 figures.solo_levels()
+
+# %% [markdown]
+# Go back to the coins: the upright line through the five rows is the chosen coin's size. On how many levels is it learned? Predict what happens when the picture gets smaller, then move its short side from 800 pixels down to 400; or drag the ends of a range until a coin is nobody's. (Nine cells at most, by the way, however large σ.)
 
 # %% [markdown]
 # ## The code
@@ -119,22 +124,26 @@ with torch.device("meta"):
 #
 # $$L_\text{mask} = 1 - \frac{2\sum_{x,y} p_{x,y}\,q_{x,y}}{\sum_{x,y} p_{x,y}^2 + \sum_{x,y} q_{x,y}^2}$$
 #
-# Here *p* is the predicted mask and *q* the true one. A small object counts as much as a large one, because the overlap is divided by the size. Let us see it move: the true mask of a coin against the same mask, shifted.
+# Here *p* is the predicted mask and *q* the true one. A small object counts as much as a large one, because the overlap is divided by the size.
+#
+# Let us see it move: the true mask of a coin, 28 pixels wide, and the same mask predicted a little off. Predict the loss when it is off by half its width, and when the two no longer touch. Does it help to predict a larger mask, or one with a soft edge, when one is not sure of the place? On the right, for comparison, what each pixel would cost were it judged by itself, with the focal loss: set γ to 0, and the cross-entropy is left, weighted by α.
 
 # %%
-coin = torch.from_numpy(masks[0]).float()
-for shift in [0, 5, 20, 80]:
-    guess = coin.roll(shift, dims=1)
-    dice = 2 * (coin * guess).sum() / (coin.square().sum() + guess.square().sum())
-    print(f"shifted by {shift:2} pixels: Dice {dice:.2f}, loss {1 - dice:.2f}")
+widgets.DiceLoss()
 
 # %% [markdown]
 # ### Matrix NMS: doubting instead of deleting
 #
 # Neighbouring cells answer for the same object, so one object is drawn several times. The usual remedy walks from the best mask down and *deletes* whatever overlaps too much with a better one: one step after the other, all or nothing. Matrix NMS, from the second SOLO paper, computes all overlaps at once and lets every score *decay* by the overlap with better masks, linearly or along a bell curve. A mask whose rival is itself in doubt suffers less.
+#
+# Here are the surest candidates, ten at most, that a small trained SOLO (more of it below) has for a drawn scene, before anything is suppressed. Choose one that greedy NMS removes. How much of its score will the bell curve leave? Read off the overlap first; then try the straight line, and another threshold.
 
 # %%
-figures.matrix_nms_decay()
+from yoloexplain.data.scenes import Scenes
+from yoloexplain.weights import demo_card
+
+scenes, names = Scenes(60, seed=2, size=160, split="val"), tuple(demo_card("solo-demo")["names"])
+widgets.MatrixNMSSteps.from_model(yx.create_model("solo-demo"), scenes[20].image, names=names)
 
 # %% [markdown]
 # ## The numbers
@@ -199,10 +208,8 @@ for grid, scores, drawn in zip(GRIDS, *out, strict=True):
 # The package brings a small SOLO that has been trained on drawn scenes with eight kinds of things. Its trunk is a narrow residual network. The head reads three levels of an FPN, all at stride 8, with grids of 20, 14 and 8 cells, and draws every mask at stride 4, so that large things keep their outlines. Its card:
 
 # %%
-from yoloexplain.weights import demo_card
-
 card, learned = demo_card("solo-demo"), yx.create_model("solo-demo")
-names, scores, batch = tuple(card["names"]), card["scores"], card["settings"]["batch"]
+scores, batch = card["scores"], card["settings"]["batch"]
 print(f"{sum(p.numel() for p in learned.parameters()):,} parameters, {len(names)} classes")
 print(f"{card['steps']:,} steps of {batch} scenes of {card['image_size']} pixels each")
 print(f"{card['seconds'] / 60:.0f} minutes on a busy processor, no GPU")
@@ -212,9 +219,7 @@ print(f"on 500 unseen scenes: AP50 {scores['mask_map50']:.2f}, AP {scores['mask_
 # (AP, the score of masks, is explained in chapter 5; 1 would be perfect.) A scene that it has never seen, and what it makes of it. There is no box in the network: the boxes drawn here are laid around the masks afterwards.
 
 # %%
-from yoloexplain.data.scenes import Scenes
-
-scenes, strides = Scenes(60, seed=2, size=160, split="val"), learned.head.strides
+strides = learned.head.strides
 with torch.no_grad():
     out = learned(photos.to_tensor(scenes[17].image))
 (found,) = yx.solo.decode(out, (160, 160), strides=strides, update_threshold=0.3, names=names)
@@ -256,16 +261,20 @@ named_maps(drawn, title="What the cell at the middle of each thing draws")
 # Two boats have the same class and look alike; still each is drawn by a channel of its own, and is dark in the other's. The same with the signs. That is the whole idea of SOLO, and it works: the number of the channel says *which* thing is meant. Where one thing hides most of another, as the small boat hides the blue sign, the channel of the hidden one is less sure of itself and takes in some of its neighbour.
 
 # %% [markdown]
-# **And decoupled?** Here no channel belongs to a cell. Column *j* has a map and row *i* has a map, and the mask of cell (*i*, *j*) is their product. Predict what the two maps show by themselves, for the cell in the middle of the yellow sign.
+# On their way to these channels the things pass through backbone, neck and tower. Scrub through all of it, strongest channels first. In the last layer but one every channel belongs to a cell of the finest grid: does each of them draw one thing?
+
+# %%
+parts = "backbone.c2 backbone.c3 backbone.c4 neck.p2 neck.p3 head.mask_tower.2 head.masks.0"
+layers = [*parts.split(), "head.categories.0"]
+widgets.FeatureMaps(learned, scene.image, layers, layer="backbone.c4")
+
+# %% [markdown]
+# **And decoupled?** Here no channel belongs to a cell. Column *j* has a map and row *i* has a map, and the mask of cell (*i*, *j*) is their product. Predict what the two maps show by themselves, for the cell in the middle of the yellow sign. Then click other cells, on things and beside them: which channels draw something, and where do both heads agree?
 
 # %%
 decoupled = yx.create_model("solo-decoupled-demo")
-with torch.no_grad():
-    out = decoupled(photos.to_tensor(scene.image))
-row, column = (np.argwhere(scene.masks[4]).mean(axis=0) / 160 * sides[1]).astype(int)
-x_map, y_map = out.masks_x[1][0, column].sigmoid(), out.masks_y[1][0, row].sigmoid()
-pair = {f"X, column {column}": x_map, f"Y, row {row}": y_map, "X · Y": x_map * y_map}
-named_maps({name: values.numpy() for name, values in pair.items()}, title="A mask as a product")
+down, across = np.argwhere(scene.masks[4]).mean(axis=0) / 160
+widgets.MaskChannels(scene.image, learned, decoupled, names=names, level=1, at=(across, down))
 
 # %% [markdown]
 # Neither map is a mask. The X map lights up on whatever lies in its column, the doughnut above and even a piece of meadow; the Y map on whatever lies in its row, the large boat as well. Only where both agree something is left, and that is the sign. Two maps that each know half make one that knows all.
@@ -280,10 +289,6 @@ named_maps({name: values.numpy() for name, values in pair.items()}, title="A mas
 # %%
 scene = torch.full((1, 3, 160, 320), 0.4)
 scene[..., 48:112, 48:112] = scene[..., 48:112, 208:272] = image[..., 24:88, 36:100]
-pixels = (scene[0].permute(1, 2, 0) * 255).byte().numpy()
-figures.photo_with_boxes(pixels, [[48, 48, 112, 112], [208, 48, 272, 112]], ["one", "the same"])
-
-# %%
 torch.manual_seed(0)
 plain = torch.nn.Sequential(torch.nn.Conv2d(3, 16, 3), torch.nn.ReLU(), torch.nn.Conv2d(16, 16, 3))
 with torch.no_grad():
@@ -310,6 +315,11 @@ print(
 
 # %% [markdown]
 # **Verdict:** without coordinates, no. With two more input channels, at once, and before any training. The classes need no coordinates (a coin is a coin everywhere), so the category branch gets none.
+#
+# See it happen: four channels, one for each quarter of the picture, and two coins to drag. The weights were set by hand, so that each channel draws the coin in its own quarter. Predict what is left of that if you untick *x*, then *y*. And with random weights: does the difference without coordinates become small, or nothing?
+
+# %%
+widgets.CoordinateChannels()
 
 # %% [markdown]
 # ## Settle it: why 79 categories, and why masks of twice the size?
