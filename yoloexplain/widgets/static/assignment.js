@@ -1,4 +1,5 @@
 import { soloAnswers, yolov1Cell, yolov3Answers, yolov5Answers } from "./core/assignment.js";
+import { handlesOf, movedBox } from "./core/grips.js";
 import { photo } from "./maps.js";
 import { box, dot, path, shown, write } from "./pencil.js";
 import { clamp, put, stage } from "./stage.js";
@@ -296,19 +297,8 @@ function render({ model, el }) {
 
   // --- moving
   function move(sides, corner, dx, dy) {
-    let [x0, y0, x1, y1] = sides;
-    [dx, dy] = [Math.round(dx), Math.round(dy)];
-    if (corner === 4) {
-      dx = clamp(dx, -x0, wide - x1);
-      dy = clamp(dy, -y0, high - y1);
-      [x0, y0, x1, y1] = [x0 + dx, y0 + dy, x1 + dx, y1 + dy];
-    } else {
-      if (corner === 0 || corner === 3) x0 = clamp(x0 + dx, 0, x1 - SMALLEST);
-      else x1 = clamp(x1 + dx, x0 + SMALLEST, wide);
-      if (corner < 2) y0 = clamp(y0 + dy, 0, y1 - SMALLEST);
-      else y1 = clamp(y1 + dy, y0 + SMALLEST, high);
-    }
-    put(model, { box: [x0, y0, x1, y1] });
+    const by = [Math.round(dx), Math.round(dy)];
+    put(model, { box: movedBox(sides, corner, ...by, SMALLEST, [wide, high]) });
   }
 
   const isIn = ([x0, y0, x1, y1], { x, y }, more) =>
@@ -325,7 +315,7 @@ function render({ model, el }) {
     const frame = frames.find(({ x, y, w, h }) => isIn([x, y, x + w, y + h], point, 8));
     if (!frame) return;
     const [x0, y0, x1, y1] = onFrame(frame, now());
-    const near = [[x0, y0], [x1, y0], [x1, y1], [x0, y1]]
+    const near = handlesOf([x0, y0, x1, y1])
       .findIndex(([cx, cy]) => Math.hypot(cx - point.x, cy - point.y) < 10);
     const zoom = wide / frame.w;
     if (near < 0 && !isIn([x0, y0, x1, y1], point, 0)) {

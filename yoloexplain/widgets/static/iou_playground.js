@@ -1,6 +1,7 @@
 import { MEASURES, ciou, diou, enclosing, giou, iou, shared, slopes } from "./core/boxes.js";
+import { handlesOf, movedBox } from "./core/grips.js";
 import { arrow, box, dot, path, shown, write } from "./pencil.js";
-import { clamp, put, stage } from "./stage.js";
+import { put, stage } from "./stage.js";
 
 const RATE = 150;  // how far a step of descent goes
 const SMALLEST = 6;  // a box keeps a side to hold it by
@@ -35,8 +36,7 @@ function render({ model, el }) {
   function handleAt({ x, y }) {
     for (const name of ["prediction", "truth"]) {
       const [x0, y0, x1, y1] = onPaper(model.get(name));
-      const corners = [[x0, y0], [x1, y0], [x1, y1], [x0, y1]];
-      const corner = corners.findIndex(([cx, cy]) => Math.hypot(cx - x, cy - y) < 12);
+      const corner = handlesOf([x0, y0, x1, y1]).findIndex(([cx, cy]) => Math.hypot(cx - x, cy - y) < 12);
       if (corner >= 0) return { name, corner };
       if (x > x0 && x < x1 && y > y0 && y < y1) return { name, corner: 4 };
     }
@@ -44,18 +44,7 @@ function render({ model, el }) {
   }
 
   function move(name, sides, corner, dx, dy) {
-    let [x0, y0, x1, y1] = sides;
-    if (corner === 4) {
-      dx = clamp(dx, -x0, wide - x1);
-      dy = clamp(dy, -y0, high - y1);
-      [x0, y0, x1, y1] = [x0 + dx, y0 + dy, x1 + dx, y1 + dy];
-    } else {
-      if (corner === 0 || corner === 3) x0 = clamp(x0 + dx, 0, x1 - SMALLEST);
-      else x1 = clamp(x1 + dx, x0 + SMALLEST, wide);
-      if (corner < 2) y0 = clamp(y0 + dy, 0, y1 - SMALLEST);
-      else y1 = clamp(y1 + dy, y0 + SMALLEST, high);
-    }
-    put(model, { [name]: [x0, y0, x1, y1] });
+    put(model, { [name]: movedBox(sides, corner, dx, dy, SMALLEST, [wide, high]) });
   }
 
   function draw(ctx, { width, look }) {
@@ -101,8 +90,7 @@ function render({ model, el }) {
   }
 
   function corners(ctx, look, sides, shade, name) {
-    const [x0, y0, x1, y1] = onPaper(sides);
-    [[x0, y0], [x1, y0], [x1, y1], [x0, y1]].forEach((corner, k) => {
+    handlesOf(onPaper(sides)).forEach((corner, k) => {
       const on = near?.name === name && near.corner === k;
       dot(ctx, corner, on ? 6 : 4, shade, look.paper);
     });
