@@ -70,8 +70,8 @@ def one_image(model: nn.Module, image: Any, largest: int = LARGEST) -> OneImage:
         If the network takes it at no size.
     """
     check_model(model)
-    plain, is_photo = _tensor(image)
-    plain, notes = _channels(model, plain, is_photo)
+    plain, is_photo = read_image(image)
+    plain, notes = fitting_channels(model, plain, is_photo)
     weight = next((p for p in model.parameters() if p.is_floating_point()), torch.empty(0))
     first: Exception | None = None
     tried: list[str] = []
@@ -83,7 +83,7 @@ def one_image(model: nn.Module, image: Any, largest: int = LARGEST) -> OneImage:
             first = first or error
             tried.append(size_words(offered.shape[-2:]))
             continue
-        photo, rescaled = _photo(offered)
+        photo, rescaled = to_look_at(offered)
         said = tuple(filter(None, (*notes, note, rescaled)))
         return OneImage(ready, photo, said, graph, untold)
     reason = str(first).splitlines()[0] if str(first) else "no reason given"
@@ -107,21 +107,33 @@ def size_words(size: Any) -> str:
     return f"{size[0]} × {size[1]}"
 
 
-def _tensor(image: Any) -> tuple[Tensor, bool]:
-    """Float (1, C, H, W), and whether it was a photograph of bytes."""
+def read_image(image: Any) -> tuple[Tensor, bool]:
+    """Give an image as float (1, C, H, W), and say whether it was a photograph of bytes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no image, or more than one.
+    """
     if isinstance(image, Tensor):
         values = image.detach()
         if not values.is_floating_point():
             raise ValueError(f"{WANTED}, got a tensor of {values.dtype}; pass image.float() / 255")
         values = values[None] if values.ndim == 3 else values
         _check_one(values.ndim, tuple(values.shape), "image[:1]")
-        return values.cpu().float(), False
+        if values.shape[1] > 4 and values.shape[3] in (1, 3):
+            raise ValueError(
+                f"{WANTED}, got shape {tuple(values.shape)} with the channels last; use "
+                "photos.to_tensor"
+            )
+        return (values if values.is_meta else values.cpu()).float(), False
     try:
         array = np.asarray(image)
     except (TypeError, ValueError):
         array = np.empty(0, dtype=object)
     if array.dtype.kind not in "uifb":
-        raise TypeError(f"{WANTED}, got {type(image).__name__}; data.photos.load gives a photo")
+        words = f"{type(image).__name__} {image!r}"[:80]
+        raise TypeError(f"{WANTED}, got {words}; data.photos.load gives a photo")
     if array.dtype != np.uint8:
         raise ValueError(
             f"{WANTED}, got an array of {array.dtype}; pass torch.from_numpy(image).float(), "
@@ -143,7 +155,9 @@ def _check_one(axes: int, shape: tuple[int, ...], mend: str) -> None:
         raise ValueError(f"{WANTED}: one image, got a batch of {shape[0]}; pass {mend}")
 
 
-def _channels(model: nn.Module, image: Tensor, is_photo: bool) -> tuple[Tensor, tuple[str, ...]]:
+def fitting_channels(
+    model: nn.Module, image: Tensor, is_photo: bool
+) -> tuple[Tensor, tuple[str, ...]]:
     """Make a photograph grey for a network that takes one channel, and the other way round."""
     if not is_photo:
         return image, ()
@@ -179,7 +193,7 @@ def _resized(image: Tensor, size: tuple[int, int]) -> Tensor:
     return F.interpolate(image, size=size, mode="bilinear", antialias=True)
 
 
-def _photo(image: Tensor) -> tuple[NDArray[np.uint8], str]:
+def to_look_at(image: Tensor) -> tuple[NDArray[np.uint8], str]:
     """Bytes to look at: as they are between 0 and 1, else from the least to the greatest value."""
     values = torch.nan_to_num(image[0], nan=0.0, posinf=0.0, neginf=0.0)
     note = ""

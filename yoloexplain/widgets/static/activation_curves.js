@@ -1,9 +1,9 @@
 import { activation, activationSlope } from "./core/curves.js";
 import { dot, path, shown, write } from "./pencil.js";
 import {
-  drawAxes, drawCurve, drawReading, plotIn, readingMoved, readingUnder, within,
+  drawAxes, drawCurve, drawReading, plotIn, readingLine, within,
 } from "./plots.js";
-import { clamp, put, stage } from "./stage.js";
+import { clamp, stage } from "./stage.js";
 
 const BROAD = 620;  // from here on the plots stand side by side
 const PLOT = 270;  // their height
@@ -16,10 +16,9 @@ const STYLES = {  // as in the figures: a colour and a dash each
 function render({ model, el }) {
   const { reach, kinds } = model.get("table");
   const ticks = Array.from({ length: 5 }, (_, k) => Math.round(10 * reach * (k / 2 - 1)) / 10);
-  let near = null;  // the input under the mouse
-  let plots = null;
+  const state = { near: null, plots: null };  // near: the input under the mouse
 
-  const at = () => near ?? clamp(model.get("at"), -reach, reach);
+  const at = () => state.near ?? clamp(model.get("at"), -reach, reach);
   const ticked = () => kinds.filter((name) => model.get(name.toLowerCase()));
 
   function layout(across) {
@@ -39,12 +38,12 @@ function render({ model, el }) {
     const top = Math.min(reach, 3);
     const value = plotIn(areas.first, [-reach, reach], [-1, top]);
     const slope = plotIn(areas.second, [-reach, reach], [-0.6, 1.6]);
-    plots = [value, slope];
+    state.plots = [value, slope];
     const below = { xTicks: ticks, xWords: "x" };
     const yTicks = [-1, 0, 1, 2, 3].filter((y) => y <= top);
     drawAxes(ctx, look, value, { ...below, yTicks, title: "f(x)" });
     drawAxes(ctx, look, slope, { ...below, yTicks: [-0.5, 0, 0.5, 1, 1.5], title: "its slope f′(x)" });
-    for (const plot of plots) drawReading(ctx, look, plot, at());
+    for (const plot of state.plots) drawReading(ctx, look, plot, at());
     for (const name of ticked()) {
       const [colour, dash] = [look[STYLES[name][0]], STYLES[name][1]];
       drawCurve(ctx, value, (x) => activation(name, x), { colour, dash });
@@ -78,27 +77,12 @@ function render({ model, el }) {
     return `x = ${shown(at(), 2)}: ${list.join(", ") || "tick a curve above"}.`;
   }
 
-  function key(name, event) {
-    const moved = readingMoved(at(), name, event, [-reach, reach]);
-    if (moved === null) return false;
-    near = null;
-    put(model, { at: moved });
-    return true;
-  }
-
   const scene = stage({ model, el }, {
-    keys: "Left and right move the line, with Shift in larger steps. "
-      + "Mouse: point at a curve, click keeps the place.",
+    ...readingLine(model, state, at, [-reach, reach]),
     height: (across) => layout(across).height,
     draw,
     status: words,
     watch: [...kinds.map((name) => name.toLowerCase()), "at"],
-    hover: (point) => (near = readingUnder(point, plots)),
-    press(point) {
-      const found = readingUnder(point, plots);
-      if (found !== null) put(model, { at: found });
-    },
-    key,
   });
   return () => scene.remove();
 }

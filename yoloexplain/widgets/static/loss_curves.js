@@ -3,9 +3,9 @@ import {
 } from "./core/curves.js";
 import { box, dot, path, shown, write } from "./pencil.js";
 import {
-  drawAxes, drawCurve, drawReading, plotIn, precise, readingMoved, readingUnder, within,
+  drawAxes, drawCurve, drawReading, plotIn, precise, readingLine, within,
 } from "./plots.js";
-import { clamp, put, stage } from "./stage.js";
+import { clamp, stage } from "./stage.js";
 
 const BROAD = 620;  // from here on the plots stand side by side
 const PLOT = 250;  // their height
@@ -14,10 +14,9 @@ const LINE = 21;
 
 function render({ model, el }) {
   const { reach } = model.get("table");
-  let near = null;  // the raw value under the mouse
-  let plots = null;
+  const state = { near: null, plots: null };  // near: the raw value under the mouse
 
-  const at = () => near ?? clamp(model.get("at"), -reach, reach);
+  const at = () => state.near ?? clamp(model.get("at"), -reach, reach);
 
   // The losses in question: always cross-entropy, the others where their numbers do something.
   function losses(look) {
@@ -65,13 +64,13 @@ function render({ model, el }) {
     const areas = layout(width);
     const value = plotIn(areas.first, [-reach, reach], [-0.2, 6]);
     const slope = plotIn(areas.second, [-reach, reach], [-1.1, 1.1]);
-    plots = [value, slope];
+    state.plots = [value, slope];
     const words = { xTicks: TICKS, xWords: "raw value t, and below it p = σ(t)", second: chance };
     drawAxes(ctx, look, value, { ...words, yTicks: [0, 1, 2, 3, 4, 5, 6], title: "loss" });
     const title = "slope in t: how hard it pushes";
     drawAxes(ctx, look, slope, { ...words, yTicks: [-1, -0.5, 0, 0.5, 1], title });
     const found = losses(look);
-    for (const plot of plots) drawReading(ctx, look, plot, at());
+    for (const plot of state.plots) drawReading(ctx, look, plot, at());
     for (const loss of found) {
       drawCurve(ctx, value, loss.value, loss);
       drawCurve(ctx, slope, loss.slope, loss);
@@ -135,27 +134,12 @@ function render({ model, el }) {
     return `${words}\u00a0%`;
   }
 
-  function key(name, event) {
-    const moved = readingMoved(at(), name, event, [-reach, reach]);
-    if (moved === null) return false;
-    near = null;
-    put(model, { at: moved });
-    return true;
-  }
-
   const scene = stage({ model, el }, {
-    keys: "Left and right move the line, with Shift in larger steps. "
-      + "Mouse: point at a curve, click keeps the place.",
+    ...readingLine(model, state, at, [-reach, reach]),
     height: (across) => layout(across).height,
     draw,
     status: words,
     watch: ["truth", "gamma", "weighted", "alpha", "smoothing", "at"],
-    hover: (point) => (near = readingUnder(point, plots)),
-    press(point) {
-      const found = readingUnder(point, plots);
-      if (found !== null) put(model, { at: found });
-    },
-    key,
   });
   return () => scene.remove();
 }

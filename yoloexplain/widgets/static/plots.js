@@ -1,6 +1,6 @@
 // Plots: axes, curves and a line to read them at. A plot knows where its values lie on the canvas.
 import { path, shown, write } from "./pencil.js";
-import { clamp } from "./stage.js";
+import { clamp, put } from "./stage.js";
 
 const MINUS = "−";
 
@@ -72,6 +72,27 @@ export function readingUnder(point, plots) {
 export function readingMoved(now, name, event, ends) {
   const by = { ArrowLeft: -0.1, ArrowRight: 0.1 }[name];
   return by ? hundredths(now + by * (event.shiftKey ? 10 : 1), ends) : null;
+}
+
+// What mouse and keys do to the trait `at`, the line's place: the part of a stage's view that all
+// charts share. `state` holds { near, plots }: the place under the mouse, and what was drawn last.
+export function readingLine(model, state, at, ends) {
+  return {
+    keys: "Left and right move the line, with Shift in larger steps. "
+      + "Mouse: point at a curve, click keeps the place.",
+    hover: (point) => (state.near = readingUnder(point, state.plots)),
+    press(point) {
+      const found = readingUnder(point, state.plots);
+      if (found !== null) put(model, { at: found });
+    },
+    key(name, event) {
+      const moved = readingMoved(at(), name, event, ends);
+      if (moved === null) return false;
+      state.near = null;
+      put(model, { at: moved });
+      return true;
+    },
+  };
 }
 
 function hundredths(value, [low, high]) {
