@@ -26,13 +26,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     **{name: {"layers", "backbones"} | BASE for name in DETECTORS},
     "weights": {"layers", "backbones"} | DETECTORS | BASE,
     "catalog": {"layers", "backbones", "weights"} | DETECTORS,
+    "doctor": {"catalog"},
     "training": {"layers", "backbones", "weights", "catalog", "data"} | DETECTORS | BASE,
     "inspection": {"layers"},
     "figures": {"inspection", "data"} | BASE,
     "plans": {"inspection", "figures"},
     "gallery": {"plans", "inspection", "figures", "data", "catalog"},
     "ledger": {"layers", "inspection"} | (NETWORKS - {"ledger"}),
-    "exercises": {"layers", "inspection", "data"} | BASE,
+    "exercises": {"layers", "inspection", "data", "training"} | (NETWORKS - {"ledger"}) | BASE,
     "widgets": {"layers", "figures", "inspection", "data", "plans"}
     | (NETWORKS - {"ledger"})
     | BASE,

@@ -19,6 +19,7 @@ The map of the package, in the direction in which an image travels through it:
 ``plans``          what a picture of a network must know, read off the network
 ``gallery``        the concept pictures, by name
 ``widgets``        every concept to touch, in a notebook or a page
+``exercises``      parts to write yourself, and checks that say what differs first
 ``ledger``         every published number beside ours
 =================  =====================================================================
 
@@ -52,7 +53,7 @@ _HOME = {
     "summarize": "inspection",
 }
 _ROOMS = frozenset(
-    "backbones boxes catalog data figures gallery inspection layers ledger plans results solo "
+    "backbones boxes catalog data exercises figures gallery inspection layers ledger plans results solo "
     "training weights widgets yolov1 yolov5".split()
 )
 
