@@ -13,11 +13,11 @@
 # %% [markdown]
 # # 0 · YOLOv1 — one grid, one look
 #
-# > **You will be able to** name every number that YOLOv1 puts out, find the cell that answers for an object, read its loss term by term, and check a printed table of layers against the text around it.
+# > **You will be able to** name every number that YOLOv1 puts out, find the cell that answers for an object, write a target and read a prediction back, add up the loss term by term, and check a printed table of layers against the text around it.
 # >
-# > **It takes** about 40 minutes.
+# > **It takes** about 55 minutes to read and try, and 30 for the exercises.
 # >
-# > **Know first** convolution, and that a network learns by making a loss small. Nothing about detection.
+# > **Know first** convolution, pooling and linear layers, and that a network learns by making a loss small. Nothing about detection: words that you may not know are explained where they are first needed, and linked to the [glossary](index.ipynb#Glossary).
 
 # %%
 import numpy as np
@@ -33,18 +33,18 @@ from yoloexplain.ledger import ledger
 # %% [markdown]
 # ## The question
 #
-# A classifier says *what*: one image in, one score a class out. A detector must also say *where*, and must say it for an unknown number of things. There lies the difficulty. A network puts out a fixed number of values, as many for an empty table as for a laid one. So it must be settled before the first photograph is seen: **which of these numbers speaks for which object?**
+# A classifier says *what*: one image in, one score a class out. A detector must also say *where*, and must say it for an unknown number of things. It answers with a [bounding box](index.ipynb#Bounding-box) for each, the upright rectangle that just holds it. How many there are is the difficulty. A network puts out a fixed number of values, as many for an empty table as for a laid one. So it must be settled before the first photograph is seen: **which of these numbers speaks for which object?**
 #
-# The detectors of the time went around the question. R-CNN proposed some two thousand regions of an image and then asked a classifier about each of them. YOLO (Redmon et al., 2015: *You Only Look Once*) asks once, about everything. Detection becomes what a network does best: a regression from an image to one tensor of fixed size.
+# The detectors of the time went around the question. R-CNN proposed some two thousand regions of an image and then asked a classifier about each of them. YOLO (Redmon et al., 2015: *You Only Look Once*) asks once, about everything. Detection becomes what a network does best: numbers predicted from an image (a regression), in one tensor of fixed size.
 
 # %% [markdown]
 # ## The idea in one figure
 #
-# Place decides. Lay a grid of S×S cells over the image. **The cell in which an object's centre falls answers for that object.** All other cells keep silent about it, however much of it they show.
+# Place decides. Lay a [grid](index.ipynb#Grid) of S×S [cells](index.ipynb#Cell) over the image. **The cell in which an object's centre falls answers for that object.** All other cells keep silent about it, however much of it they show.
 #
-# On the photograph below lie a saucer, a cup and a spoon. Before you look at the coloured cells: where are the three centres?
+# On the photograph below lie a saucer, a cup and a spoon. Before you look at the coloured cells: where are the centres of the three boxes?
 #
-# Then touch it. Drag a box, and watch the colour jump from cell to cell while x and y run from 0 to 1 and begin again. Slide S: how many cells does it take until nobody is lost? Point at a slot (or move its slider) to read its name, its value, and the same slot of all other cells.
+# Then touch it. Drag a box, and watch the colour jump from cell to cell while x and y run from 0 to 1 and begin again. Slide S: how many cells does it take until nobody is lost? On the right stand the thirty numbers that the chosen cell should put out. The place of a number among the thirty is called its *slot*. Point at a slot (or move its slider) to read its name, its value, and the same slot of all other cells; what they mean is told further down.
 
 # %%
 frame = photos.letterbox(photos.load("coffee"), 448, stride=64)
@@ -58,9 +58,9 @@ widgets.GridAssignment(frame.image, boxes, labels, classes=classes, chosen=2)
 # Two things surprise most people.
 #
 # * **Covering is not answering.** The saucer's box touches thirty cells, and one of them answers.
-# * **Two centres can share a cell.** The saucer's and the cup's do. A cell has one list of class scores, so one of the two is lost: not because the network is bad at it, but because the output has no place for it. The paper names flocks of birds as the case where this hurts.
+# * **Two centres can share a cell.** The saucer's and the cup's do. A cell has one list of classes, so one of the two is lost: not because the network is bad at it, but because the output has no place for it. The paper names flocks of birds as the case where this hurts.
 #
-# How much of this is bad luck? The paper stretches every photograph to 448×448; here it was framed, so that nothing changes its shape. Count the cells, and try the other way:
+# How much of this is bad luck? The paper stretches every photograph to 448×448. Here it was *framed*: scaled until it fits, and filled up with grey bands, so that nothing changes its shape. Count the cells that the saucer touches, and try the other way too (rows and columns count from 0):
 
 # %%
 first, last = (boxes[0, :2] // 64).astype(int), (boxes[0, 2:] // 64).astype(int)
@@ -79,7 +79,7 @@ for way, sides in {"framed": boxes / 448, "stretched": stretched}.items():
 # %% [markdown]
 # ## The code
 #
-# The forward pass is four short lines: the size of the image is checked (we shall see why), then come features, one long vector, and cells.
+# The forward pass is four short lines: the size of the image is checked (we shall see why), then come features, one long vector, and cells. `depth` is the number of slots of a cell.
 
 # %%
 from yoloexplain.yolov1.network import NOTEBOOK, PAPER, YOLOv1, trunk
@@ -87,9 +87,9 @@ from yoloexplain.yolov1.network import NOTEBOOK, PAPER, YOLOv1, trunk
 yx.show_source(YOLOv1, without_docstring=True)
 
 # %% [markdown]
-# `unflatten` at the end is the grid: 1,470 values in a row are *read* as 7×7 cells of 30. Nothing in the layers knows about cells. They become cells because the loss punishes number 17 of cell (3, 4) for what happens in that part of the photograph and nowhere else.
+# `unflatten` at the end is the grid: 1,470 values in a row are *read* as 7×7 cells of 30. Nothing in the layers knows about cells. They become cells because the [loss](index.ipynb#Loss) compares the thirty numbers of cell (3, 4) with what lies in *that* part of the photograph, and with nothing else.
 #
-# The backbone is built from a plan, a list of pools and of convolutions (kernel size, channels, stride). A `ConvBlock` is a convolution, then BatchNorm, then a LeakyReLU, which lets a tenth of every negative value through, so that no channel can die for good. Here is the plan, kernel × kernel × channels, `/2` for a stride of 2 and `P` for a pool:
+# The [backbone](index.ipynb#Backbone), all that comes before the linear layers, is built from a plan, a list of pools and of convolutions (kernel size, channels, stride). A `ConvBlock` is a convolution, then [BatchNorm](index.ipynb#BatchNorm), then a LeakyReLU. BatchNorm brings each channel to a mean and a spread that are learned. A LeakyReLU lets a tenth of every negative value through, so that no channel can die for good. Here is the plan, kernel × kernel × channels, `/2` for a stride of 2 and `P` for a pool:
 
 # %%
 steps = ["P" if s == "pool" else f"{s[0]}×{s[0]}×{s[1]}{'/2' * (s[2] == 2)}" for s in PAPER]
@@ -97,7 +97,7 @@ print(len(steps) - steps.count("P"), "convolutions,", steps.count("P"), "pools\n
 print(*[" ".join(steps[i : i + 10]) for i in range(0, len(steps), 10)], sep="\n")
 
 # %% [markdown]
-# A 1×1 convolution stands before almost every 3×3 and halves the channels for it. That is a way round which is shorter than the direct one:
+# A 1×1 convolution stands before almost every 3×3 and halves the channels for it (a [bottleneck](index.ipynb#Bottleneck)). It is a way round, and yet shorter than the direct one:
 
 # %%
 direct, around = 9 * 512 * 512, 512 * 256 + 9 * 256 * 512
@@ -107,7 +107,7 @@ print(f"{'1×1 from 512 to 256, 3×3 from 256 to 512':42s}{around:10,d} weights"
 # %% [markdown]
 # ## The target, slot by slot
 #
-# A cell has $5B + K$ slots: five for each of its $B$ boxes, and one for each of $K$ classes, shared by its boxes. For a box with centre $(c_x, c_y)$ and sides $b_w, b_h$ in an image of $W \times H$ pixels:
+# What a network should have answered is called its [target](index.ipynb#Target). YOLOv1's target has the shape of its output: a cell has $5B + K$ slots, five for each of its $B$ boxes, and one for each of $K$ classes, shared by its boxes. In the paper $B = 2$ and $K = 20$. For a box with centre $(c_x, c_y)$ and sides $b_w, b_h$ in an image of $W \times H$ pixels:
 #
 # | slot | value | range | meaning |
 # |---|---|---|---|
@@ -120,7 +120,9 @@ print(f"{'1×1 from 512 to 256, 3×3 from 256 to 512':42s}{around:10,d} weights"
 #
 # Position is told within the cell, size within the image. People mix the two up more often than anything else here. There is a reason for it: the cell says roughly where, so x and y only refine; but a cell says nothing about size.
 #
-# The confidence of an empty cell should be 0. In the answering cell it should be the overlap (IoU) of the predicted box with the true one, so it can only be known while the network runs; 1 is the best case, and what the figure shows. Let us fill the target of our photograph by hand.
+# [Confidence](index.ipynb#Confidence) needs a word of its own. How well does one box fit another? [IoU](index.ipynb#IoU), intersection over union, says it in one number: the area that the two share, over the area that they cover together. It is 1 for equal boxes and 0 for boxes that do not touch. The confidence of an empty cell should be 0. In the answering cell it should be the IoU of the *predicted* box with the true one, so it can only be known while the network runs. 1 is the best case, and what the figure shows.
+#
+# Let us fill the target of our photograph by hand.
 
 # %%
 S, B, K = 7, 2, 20
@@ -145,16 +147,16 @@ for label, before, after in zip(labels, boxes, decoded, strict=True):
 print("classes in the shared cell:", [classes[k] for k in target[3, 3, 10:].nonzero()[0]])
 
 # %% [markdown]
-# The cup overwrote the saucer's box, for it was written later. Look at the last line, too: a careless encoder, as ours just now, leaves *both* classes lit, so the cell is told to draw a cup and to call it a saucer as well. Such targets raise no error. They only make a detector a little worse, and nobody knows why.
+# The cup overwrote the saucer's box, for it was written later. (The figure above kept the first of its list instead. Which one is lost is a choice; that one is lost is not.) Look at the last line, too: a careless encoder, as ours just now, leaves *both* classes lit, so the cell is told to draw a cup and to call it a saucer as well. Such targets raise no error. They only make a detector a little worse, and nobody knows why.
 #
-# What are the other five box slots for, if one truth is written down? A cell *predicts* two boxes. In training, the one that fits the truth better (the higher IoU) is called **responsible** and learns from it; the other is told that it saw nothing. So the two can specialise: one may come to draw tall boxes, the other wide ones. (Whether they do will be measured further down.) It does not mean two objects a cell, for the classes are shared.
+# What are the other five box slots for, if one truth is written down? A cell *predicts* two boxes. In training, the one that fits the truth better (the higher IoU) is called [**responsible**](index.ipynb#Responsible) and learns from it; the other is told that it saw nothing. So the two can specialise: one may come to draw tall boxes, the other wide ones. (Whether they do will be measured further down.) It does not mean two objects a cell, for the classes are shared.
 #
-# When the trained network is used, the two kinds of scores are multiplied: class × confidence says how sure a box is of being a *cup* and of *fitting* it. That makes 98 scored boxes for every photograph, of which most score next to nothing.
+# When the trained network is used, the two kinds of scores are multiplied: class × confidence says how sure a box is of being a *cup* and of *fitting* it. That makes 98 scored boxes for every photograph (two for each of 49 cells), of which most score next to nothing. Some of the others may mean the same object. So of boxes that overlap much only the best is kept: non-maximum suppression, [NMS](index.ipynb#NMS), which [chapter 4](04_yolov5.ipynb) takes apart.
 
 # %% [markdown]
 # ## Three networks of one name
 #
-# Who looks for YOLOv1 finds very different networks. Three are rebuilt here, to the last parameter: a printed table of 104 rows, a printed table of 184 rows, and a notebook found on the net. Their tables are drawn from twins without weight, so the 276 million parameters below cost no memory.
+# Who looks for YOLOv1 finds very different networks. Three are rebuilt here, to the last parameter: a printed table of 104 rows, a printed table of 184 rows, and a notebook found on the net. Here they are built on PyTorch's `meta` device, where a tensor has a shape and no content, so the 276 million parameters below cost no memory.
 
 # %%
 names = ["yolov1-darknet", "yolov1-resnet50", "yolov1-notebook"]
@@ -177,10 +179,10 @@ figures.tensor_sizes({name: stages(model, 448) for name, model in models.items()
 
 # %% [markdown]
 # * **`yolov1-darknet`** has the paper's 24 convolutions and two linear layers. Two things are not the paper's: the BatchNorm after every convolution (the technique was a few months old), and the 2,450 outputs where the paper has 1,470. We settle that one below.
-# * **`yolov1-resnet50`** is something else: a ResNet-50 trained beforehand and *frozen*, and a small head of 1×1 convolutions. Less than a tenth of its parameters learn. Its grid is 9×9, made by an adaptive average pool that brings 14×14 down to 9×9 with overlapping windows. Two oddities of its table: dropout stands between BatchNorm and activation, and once more behind the very last convolution, where in training it sets finished predictions to zero at random; and its 2,430 outputs lie channel by channel, so the thirty numbers of one cell are 81 places apart.
+# * **`yolov1-resnet50`** is something else: a ResNet-50 trained beforehand and *frozen* (its weights stay as they are), and a small [head](index.ipynb#Head) of 1×1 convolutions. A head turns features into predictions; in the two other networks it is the pair of linear layers. Less than a tenth of the parameters learn. The grid is 9×9, made by an adaptive average pool that brings 14×14 down to 9×9 with overlapping windows. The table has two oddities. Dropout, which sets values to zero at random while a network is trained, stands between BatchNorm and activation, and once more behind the very last convolution, where it strikes finished predictions. And the 2,430 outputs lie channel by channel, so the thirty numbers of one cell are 81 places apart.
 # * **`yolov1-notebook`** is a Darknet cut short: 14 convolutions, each with a bias that we shall come back to, and the paper's 1,470 outputs. Like the paper, and unlike the long table, it has a dropout between its two linear layers.
 #
-# The notebook's text and its code do not agree, and it is a good exercise to see how one finds out. The text describes six blocks, with a pool at the end of the first, the second and the sixth, under a drawing of the paper's 24 convolutions. Print what the code builds, this time channels only, with a new line after each pool:
+# The notebook's text and its code do not agree, and it is worth seeing how one finds out. The text describes six blocks, with a pool at the end of the first, the second and the sixth, under a drawing of the paper's 24 convolutions. Print what the code builds, this time channels only, with a new line after each pool:
 
 # %%
 for name, plan in {"paper": PAPER, "notebook": NOTEBOOK}.items():
@@ -193,7 +195,7 @@ for name, plan in {"paper": PAPER, "notebook": NOTEBOOK}.items():
 # %% [markdown]
 # ## Where the parameters live
 #
-# The 104-row table counts 275,731,794 parameters. Which layers hold them? And are these the layers that do the work? Predict both before you run the cell: what share of the parameters sits in the two linear layers, and what share of the multiply-adds do they do?
+# The 104-row table counts 275,731,794 parameters. Which layers hold them? And are these the layers that do the work? Predict both before you run the cell: what share of the parameters sits in the two linear layers, and what share of the work do they do? (Work is counted in [multiply-adds](index.ipynb#Multiply-add): one multiplication and one addition each.)
 #
 # Change what is shown from parameters to multiply-adds, then to activation values: who is tall now? Point at a layer to read its numbers, and take another network for comparison.
 
@@ -212,7 +214,7 @@ except ValueError as error:
     print(error)
 
 # %% [markdown]
-# The head of `yolov1-resnet50` has no linear layer. It takes any size, and it needs a hundredth of the parameters. What does it give up?
+# The head of `yolov1-resnet50` has no linear layer. It takes any size, and it needs about a hundredth of the parameters. What does it give up?
 
 # %%
 for name, table in tables.items():
@@ -222,9 +224,9 @@ for name, table in tables.items():
 # %% [markdown]
 # ## One look at the whole image
 #
-# It gives up the view of the whole. A cell of a convolutional head sees a window of pixels, its *receptive field*, and nothing beyond it. Behind a linear layer every cell sees every pixel. The paper counts this among its strengths: a network that sees the scene as a whole mistakes fewer patches of background for objects.
+# It gives up the view of the whole. A cell of a convolutional head sees a window of pixels, its [receptive field](index.ipynb#Receptive-field), and nothing beyond it. Behind a linear layer every cell sees every pixel. The paper counts this among its strengths: a network that sees the scene as a whole mistakes fewer patches of background for objects.
 #
-# First the theory: windows of windows, computed from kernels and strides.
+# First the theory: windows of windows, computed from kernels and strides (how it is done, [chapter 3](03_necks.ipynb) shows).
 
 # %%
 before = yx.receptive_field(models["yolov1-notebook"], 448, ["backbone"])["backbone"]
@@ -375,7 +377,7 @@ print(f"{card['seconds'] / 60:.0f} minutes on {card['threads']} thread of a busy
 print(f"on 500 unseen scenes: mAP50 {scores['map50']:.2f}, mAP50-95 {scores['map50_95']:.2f}")
 
 # %% [markdown]
-# (mAP, the score of detectors, is explained in chapter 5; 1 would be perfect.) Here is a scene that it has never seen, laid out in 12×12 cells. The first grid is what the target would ask for: a 1 in each cell that holds a centre, computed from the true boxes. The two others are what the network says: the confidences of the two boxes of each cell. Predict: will the neighbours keep silent?
+# (mAP, the score of detectors, is explained in [chapter 5](05_training.ipynb); 1 would be perfect.) Here is a scene that it has never seen, laid out in 12×12 cells. The first grid is what the target would ask for: a 1 in each cell that holds a centre, computed from the true boxes. The two others are what the network says: the confidences of the two boxes of each cell. Predict: will the neighbours keep silent?
 
 # %%
 from yoloexplain import yolov1
@@ -398,17 +400,23 @@ grids_on_photo(scene.image, grids, title="Who answers? Confidence of each cell")
 # They do, but for a neighbour or two that stir. Out of 144 cells the ones that speak up are those that were asked, even where a thing covers many: the large star reaches over a dozen cells, and one answers. Only the cell of the red star, half hidden behind the doughnut, stays below 0.2. Confidences lie around 0.6 and not at 1, as they should: the target is the overlap with the truth, and no box fits perfectly.
 
 # %%
+table = photos.letterbox(photos.load("coffee"), 192, stride=16).image
+pictures = torch.cat([photos.to_tensor(scene.image), photos.to_tensor(table)])
+with torch.no_grad():
+    decoded = yolov1.decode(learned(pictures), (192, 192), num_boxes=2, num_classes=8)
+found = yolov1.non_max_suppression(decoded, 0.3, names=names)
+print(f"in the scene {len(scene)} things, {len(found[0])} boxes that score above 0.3")
+print(f"on the photograph {len(found[1])}")
+
+# %%
 from yoloexplain.figures.contact_scenes import scene_sheet
 
-decoded = yolov1.decode(raw, (192, 192), num_boxes=2, num_classes=8)
-(found,) = yolov1.non_max_suppression(decoded, 0.3, names=names)
-print(f"{len(scene)} things, {len(found)} boxes above 0.3 after suppression of doubles")
-boxes, kinds = [scene.boxes_xyxy, found.boxes_xyxy.numpy()], [scene.labels, found.labels.numpy()]
-title = "What is there, and what was found"
-scene_sheet([scene.image] * 2, boxes, kinds, names=names, columns=3, title=title)
+boxes, kinds = [one.boxes_xyxy.numpy() for one in found], [one.labels.numpy() for one in found]
+title = "What was found in the scene, and on the photograph"
+scene_sheet([scene.image, table], boxes, kinds, names=names, columns=3, title=title)
 
 # %% [markdown]
-# Five of six. The half hidden star is lost; the YOLOv5 of chapter 4, which learnt from such scenes too, finds it. Between the two lie five years: three grids for one, anchors, a deeper trunk, more cells that learn from each thing.
+# Five of six. The half hidden star is lost; the YOLOv5 of chapter 4, which learnt from such scenes too, finds it. Between the two lie five years: three grids for one, anchors, a deeper trunk, more cells that learn from each thing. On the photograph it finds nothing, and should not: it was never told of cups.
 #
 # Do the two boxes of a cell specialise, as was hoped above? Measure it on sixty unseen scenes: whenever a cell is surer than 0.5 that it has something, note which of its two boxes is the surer one. Predict: about half and half?
 
@@ -423,7 +431,80 @@ for box in (0, 1):
     print(f"box {box + 1} speaks for {int((which == box).sum())} of {int(sure.sum())} sure cells")
 
 # %% [markdown]
-# Not at all. One box speaks for every cell, and the other only echoes it, less surely. The reason lies in the rule: the box that fits better is responsible, and learns; the other is told that it saw nothing. Whoever is ahead in the beginning stays ahead, unless something holds the two apart. The paper reports specialists for its large network; nothing in the loss guarantees them. Anchors (chapter 4) do what the rule had hoped for: each box gets a shape of its own *beforehand*.
+# Not at all. One box speaks for every cell, and the other only echoes it, less surely. The reason lies in the rule: the box that fits better is responsible, and learns; the other is told that it saw nothing. Whoever is ahead in the beginning stays ahead, unless something holds the two apart. The paper reports specialists for its large network; nothing in the loss guarantees them. [Anchors](index.ipynb#Anchor) (chapter 4) do what the rule had hoped for: each box gets a shape of its own *beforehand*.
+
+# %% [markdown]
+# ### Trained beside untrained
+#
+# *Covering is not answering*: has the network learnt that, or only its last layer? Build a twin with random weights, and compare two pictures of each of the sixty scenes with the maps of both networks. One picture shows what the things **cover**. The other shows which cells are **asked**, and is the target's own confidence slot. Agreement is the correlation over all cells of all scenes; a channel that is dark where the picture is light counts as well. Of each layer the best channel is taken.
+#
+# Predict: as the layers go by, which of the two pictures will the trained channels come closer to? And the twin's?
+
+# %%
+from yoloexplain.inspection.answers import agreement, answering
+from yoloexplain.training.batches import collate
+
+batch = collate(list(enumerate(scenes)))
+covered = torch.cat([masks.any(0) for masks in batch.masks]).float()  # one below the other
+asked = yolov1.encode(batch.targets, 60, grid=12, num_classes=8).values[..., 4].flatten(0, 1)
+torch.manual_seed(0)
+twin = calibrate(yx.create_model("yolov1-small"), batch.images)
+pair = {"untrained": twin, "trained": learned}
+
+# %%
+layers, channels = ["backbone.12", "backbone.14", "backbone.16", "head"], {}
+for name, network in pair.items():
+    for layer, maps in yx.activations(network, batch.images, layers).items():
+        tall = maps.transpose(0, 1).flatten(1, 2)  # channels; the scenes one below the other
+        best = [agreement(tall, picture).abs().max() for picture in (covered, asked)]
+        channels[name, layer] = answering(tall, asked, 5)
+        print(f"{name:10s}{layer:12s} covered {best[0]:.2f}   asked {best[1]:.2f}")
+
+# %% [markdown]
+# Both begin with channels that find what is covered; the twin does so by roughness and colour alone. But only the trained network turns from *covered* to *asked*. In `backbone.14` the asked cells are ahead, and in the head the best channel, a confidence, has all but become the target. Between the two, in `backbone.16`, no single channel says much. Yet the head reads nothing else, so what it knows must be there: spread over many channels, and collected by the head's 1×1.
+#
+# Here are the best five channels of `backbone.14`, on the scene from above and on the photograph:
+
+# %%
+from yoloexplain.figures.map_comparisons import compare_maps
+
+rows, shown, layer = {}, {}, "backbone.14"
+for name, network in pair.items():
+    two = yx.activations(network, pictures, [layer])[layer].numpy()
+    rows |= {f"{name}, scene": two[0], f"{name}, photo": two[1]}
+    shown |= dict.fromkeys([f"{name}, scene", f"{name}, photo"], channels[name, layer])
+rule = "Channels that agree best with the asked cells of sixty scenes"
+compare_maps(rows, channels=shown, title="One layer, untrained and trained", chosen=rule)
+
+# %% [markdown]
+# Trained, a thing is one bright cell, or two, near its centre, however much it covers, and the ground is quiet. Untrained, whatever is rough stirs a little. On the photograph the trained channels reach less than half as high as on the scene: read the ranges below the maps. The cup is no thing to a network that was never told of cups.
+
+# %% [markdown]
+# ## Settle it: does a cell look at its own pixels only?
+#
+# **Claim.** "YOLO cuts the image into cells and looks at each by itself. How could a cell of 16 pixels draw a box of 50?"
+#
+# The doughnut's centre lies in row 10, column 6, and most of that cell is the hole. Take two pictures more: one in which just these 16×16 pixels are hidden under grey, and one in which everything *but* them is hidden. Predict what cell (10, 6) says to each: its confidence, its class, the size of its box.
+
+# %%
+own = torch.zeros(192, 192, dtype=torch.bool)
+own[160:176, 96:112] = True  # the pixels of row 10, column 6
+picture, grey = photos.to_tensor(scene.image), torch.tensor(0.45)
+seen = {"nothing": picture, "its own pixels": picture.where(~own, grey)}
+seen["all the others"] = picture.where(own, grey)
+for hidden, view in seen.items():
+    with torch.no_grad():
+        values = learned(view)[0, 10, 6]
+    width, height = 192 * values[7:9] ** 2  # box 2, the surer one; its slots hold roots
+    said = f"{names[values[10:].argmax()]}, {values[9]:.2f}, {width:.0f} × {height:.0f} pixels"
+    print(f"hidden: {hidden:16s}{said}")
+
+# %%
+field = yx.receptive_field(learned, 192, ["head"])["head"]
+print("a cell is 16 pixels wide and sees", field.size[1], "pixels, if the image allows")
+
+# %% [markdown]
+# **Verdict.** No. Without its own pixels the cell still says doughnut, no less surely, and its box is as large as before: it had never needed them. With nothing but them it takes what it is shown for the whole thing, and draws a box half as wide. Nothing in the network cuts the image. The last layer has a position for each cell; what such a position *sees* is decided by the layers before it, and how large a box it may *draw* by nobody, for w and h are shares of the image. A cell is an address, and not a window.
 
 # %% [markdown]
 # ## Settle it: B·5 + C, or (5 + C)·B?
@@ -489,9 +570,89 @@ print(f"statistics measured anew: outputs move by less than 1e-9: {bool(rest < 1
 # No convolution before a BatchNorm has a bias in the later chapters. Where you find one in a table, nobody lost anything by it but memory, and you know that the counts will differ.
 
 # %% [markdown]
+# ## Exercises
+#
+# Replace every `...` and run the cell. `check` compares your answer with the code of this chapter, first its form and then its numbers, and says what differs first and why. `yx.exercises.hint("ch00.encode")` helps in three steps, `yx.exercises.solution("ch00.encode")` shows one way, and `yx.exercises.progress()` what you have solved. Your code runs in a process of its own: whatever happens there, this notebook goes on.
+#
+# **1 · Write boxes into the target.** Given are `boxes_xyxy`, a NumPy array (N, 4) of left, top, right and bottom edges in pixels of an image of 448×448, and `labels`, N whole numbers that count the classes from 0. Give back the target, (7, 7, 30), with the row as its first index and the column as its second. Slots 0 to 4 hold x, y, w, h and confidence 1 of box 1, slots 5 to 9 the same five for box 2, and slot 10 + label holds a 1; everything else is 0. Of several centres in one cell the first of the list stays, and the others leave no trace. A centre on a border belongs to the cell on its right, or below.
+#
+# It is tried on one box (case 1), on three in three cells (2), on three in two cells (3), on a centre that lies on a border (4), and on no box at all (5).
+
+
+# %% tags=["exercise"]
+def encode(boxes_xyxy, labels):
+    target = np.zeros((7, 7, 30))
+    for box, label in zip(boxes_xyxy, labels, strict=True):
+        left, top, right, bottom = box
+        row, column = ..., ...
+        target[row, column, :10] = ...
+        target[row, column, 10 + label] = 1
+    return target
+
+
+yx.exercises.check("ch00.encode", encode)
+
+# %% [markdown]
+# **2 · Read a cell back.** Given are `raw`, a tensor (7, 7, 30) as the paper's network puts it out for an image of 448×448, and the `row` and `column` of a cell. The slots are those of exercise 1, but where the target has w and h the network says their *roots*. Of the cell's two boxes take the surer one. Give back `box_xyxy`, its four edges in pixels; `label`, the most likely class; and `score`, the value of that class times the confidence. It is tried on a cell whose second box is the surer one (case 1), and on one whose first is (2).
+
+
+# %% tags=["exercise"]
+def decode(raw, row, column):
+    boxes, classes = raw[row, column].split([10, 20])
+    return {"box_xyxy": ..., "label": ..., "score": ...}
+
+
+yx.exercises.check("ch00.decode", decode)
+
+# %% [markdown]
+# **3 · Find the birds that are lost.** Seven birds fly on a photograph 896 pixels wide and 448 high. The network takes 448×448, and there are two ways to get there. *Framed*, the photograph becomes 448 wide and 224 high, with 112 grey pixels above and as many below. *Stretched*, its width is halved and its height stays. The birds are listed in this order, and the first of the list keeps a cell:
+
+# %%
+from yoloexplain.exercises.ch00 import BIRDS
+
+for bird, (left, top, right, bottom) in BIRDS.items():
+    print(f"{bird:6s} left {left:3d}  top {top:3d}  right {right:3d}  bottom {bottom:3d}")
+
+# %% [markdown]
+# In which cell (row, column) does the gull's centre lie, framed, with S = 7? Which bird answers in the crow's cell there? And how many of the seven survive, with S = 7 and with S = 14, framed and stretched? Pencil and paper, or a few lines of code.
+
+# %% tags=["exercise"]
+birds = {
+    "gull's cell, 7 framed": (..., ...),
+    "answers in the crow's cell, 7 framed": ...,
+    "survivors, 7 framed": ...,
+    "survivors, 7 stretched": ...,
+    "survivors, 14 framed": ...,
+    "survivors, 14 stretched": ...,
+}
+yx.exercises.check("ch00.two_birds", birds)
+
+# %% [markdown]
+# **4 · Add up the loss of a cell.** Given are `predicted` and `target`, the thirty numbers of one cell of a 7×7 grid (tensors, slots as above; `predicted` holds roots, and an empty cell's `target` holds zeros). Give back the paper's five terms, each with its λ: `centre` is term (1), `size` (2), `objectness` (3), `background` (4) and `classes` (5). To find the responsible box you need overlaps. `cxcywh_to_xyxy` turns centres and sizes into edges, one box a row, and `iou` compares each of them with the true box. Any unit will do, if all four numbers of a box have the same one. It is tried on a cell in which the second box answers (case 1), on one in which the first does (2), and on an empty one (3).
+
+# %% tags=["exercise"]
+from yoloexplain.boxes import cxcywh_to_xyxy, iou
+
+
+def cell_loss(predicted, target):
+    overlap = iou(cxcywh_to_xyxy(...), cxcywh_to_xyxy(...))  # both boxes with the true one
+    mine = torch.arange(2) == overlap.argmax()  # True for the responsible box
+    return {
+        "centre": 5 * (mine * ...).sum(),
+        "size": ...,
+        "objectness": ...,
+        "background": ...,
+        "classes": ...,
+    }
+
+
+yx.exercises.check("ch00.loss", cell_loss)
+
+# %% [markdown]
 # ## Take along
 #
 # * Place decides: the cell with the centre answers. Covering is not answering, and two centres in one cell are one too many.
+# * A cell is an address, not a window: it sees what the layers before it let through, and draws boxes of any size.
 # * A cell has B·5 + C numbers: x and y within the cell, w and h within the image, a confidence a box, and classes shared by the boxes.
 # * Parameters are not work. In YOLOv1 two linear layers hold 78 % of the one and do 1 % of the other; for that they see the whole image, at one fixed size.
 # * The loss is a sum of squares with two repairs: weights, since almost all boxes are empty, and roots, since a pixel matters more to a small box.

@@ -15,9 +15,9 @@
 #
 # > **You will be able to** draw an FPN, a PAN and YOLOv5's neck from memory, compute what a cell of any level sees, and say where a network adds, where it concatenates, and where it takes a maximum.
 # >
-# > **It takes** about 50 minutes.
+# > **It takes** about 60 minutes to read and try, and 30 for the exercises.
 # >
-# > **Know first** convolution, pooling and stride. Chapter 2 helps: YOLOv5's neck is made of its C3 blocks.
+# > **Know first** convolution and pooling. [Chapter 2](02_csp.ipynb) helps: YOLOv5's neck is made of its C3 blocks.
 
 # %%
 import torch
@@ -34,7 +34,7 @@ from yoloexplain.widgets import FeatureMaps, Pooling, Pyramid, ReceptiveFieldOnP
 # %% [markdown]
 # ## The question
 #
-# A backbone halves the image five times. What does one position of each level know? Two numbers say it: how far apart positions lie (the *stride*), and how many pixels each of them can see at all (its *receptive field*). Here are three levels of YOLOv5n's backbone for an image of 640×640 pixels, before any pooling trick:
+# A detector begins with a [backbone](index.ipynb#Backbone), a stack of convolutions that turns the image into feature maps and halves it five times on the way. The maps of one size are called a *level*, and counted by their halvings: c3 has an eighth of the image's sides, c4 a sixteenth, c5 a thirty-second. What does one position of each level know? Two numbers say it: how many pixels lie between neighbours (the [stride](index.ipynb#Stride)), and how many pixels each of them can see at all (its [receptive field](index.ipynb#Receptive-field)). Here are three levels of YOLOv5n's backbone for an image of 640×640 pixels, before any pooling trick:
 
 # %%
 with torch.device("meta"):
@@ -45,12 +45,12 @@ for name, field in yx.receptive_field(yolov5n, 640, levels).items():
     print(f"c{name[-1]}: {grid}, each sees {field.size[0]}×{field.size[1]}")
 
 # %% [markdown]
-# The fine level knows exactly *where*, and sees 58 pixels: enough for an edge or an eye, not for a face. The coarse level sees enough to say *what*, and points at it with a raster of 32 pixels. A detector needs both at once, for small objects as well as for large ones. **How do the levels of a backbone share what they know?** The part of a network that answers is called its *neck*: it stands between the backbone and the head.
+# The fine level knows exactly *where*, and sees 58 pixels: enough for an edge or an eye, not for a face. The coarse level sees enough to say *what*, and points at it with a raster of 32 pixels. A detector needs both at once, for small objects as well as for large ones. **How do the levels of a backbone share what they know?** The part of a network that answers is called its [neck](index.ipynb#Neck): it stands between the backbone and the head, the last layers, which turn features into boxes.
 
 # %% [markdown]
 # ## The idea in one figure
 #
-# Feature Pyramid Networks (Lin et al., 2016) hand the meaning down. Start at the coarsest level; at each step, enlarge the map twofold and add it to the next finer level of the backbone.
+# Feature Pyramid Networks ([FPN](index.ipynb#FPN), Lin et al., 2016) hand the meaning down. Start at the coarsest level; at each step, enlarge the map twofold and add it to the next finer level of the backbone.
 
 # %%
 resnet50 = {"c2": 256, "c3": 512, "c4": 1024, "c5": 2048}
@@ -127,7 +127,7 @@ for height, width in [(13, 13), (10, 17), (40, 26)]:
 #
 # ### YOLO keeps the map
 #
-# Would a detector want that? It has no fully connected layer that needs a fixed length; it is convolutional to the end and takes any size as it is. And it must say *where*, which a vector of 21 bins has forgotten. So YOLOv3-SPP and YOLOv4 kept the name and changed the thing: windows instead of bins. Around *every* position take the maximum over 5×5, 9×9 and 13×13 positions, with stride 1, and lay the three results and the map itself behind one another. Place is kept, and each position has had a look around. It happens once, at the end of the backbone, where the map is small.
+# Would a detector want that? It has no fully connected layer that needs a fixed length; it is convolutional to the end and takes any size as it is. And it must say *where*, which a vector of 21 bins has forgotten. So YOLOv3-SPP and YOLOv4 kept the name, [SPP](index.ipynb#SPP), and changed the thing: windows instead of bins. Around *every* position take the maximum over 5×5, 9×9 and 13×13 positions, with stride 1, and lay the three results and the map itself behind one another. Place is kept, and each position has had a look around. It happens once, at the end of the backbone, where the map is small.
 
 # %%
 kernel_sizes = (5, 9, 13)
@@ -153,7 +153,7 @@ yx.show_source(sppf, without_docstring=True)
 # %% [markdown]
 # ## PAN: a short way up
 #
-# The FPN carries meaning down. How does fine detail get *up*, to the coarse levels that detect the large objects? Through the whole backbone, layer by layer; on the way, an exact edge is convolved away. The Path Aggregation Network (Liu et al., 2018) adds a second pathway behind the first, now bottom-up: two convolutions a level and a sum.
+# The FPN carries meaning down. How does fine detail get *up*, to the coarse levels that detect the large objects? Through the whole backbone, layer by layer; on the way, an exact edge is convolved away. The Path Aggregation Network ([PAN](index.ipynb#PAN), Liu et al., 2018) adds a second pathway behind the first, now bottom-up: two convolutions a level and a sum.
 
 # %%
 pan = PAN(channels=256, num_levels=4)
@@ -196,7 +196,7 @@ for name, graph in paths.items():
 # %% [markdown]
 # ## YOLOv5's neck
 #
-# An FPN and a PAN, with three changes: the lanes meet by **concatenation**, a C3 block (chapter 2) does the mixing after each meeting, and each level keeps its own width. This is all of it:
+# An FPN and a PAN, with three changes: the lanes meet by **concatenation** (maps are laid behind one another instead of added: [concatenate](index.ipynb#Concatenate)), a C3 block (chapter 2; convolutions, with a bypass around most of them) does the mixing after each meeting, and each level keeps its own width. This is all of it:
 
 # %%
 from yoloexplain.yolov5.network import Neck
@@ -310,6 +310,25 @@ figures.compare_maps(named, channels=best, title="As the levels leave the neck",
 # %%
 layers = "backbone.c3 backbone.c4 backbone.c5 neck.p3 neck.p4 neck.p5".split()
 FeatureMaps(detector, scene.image, layers, layer="neck.p5", compare="backbone.c5")
+
+# %% [markdown]
+# How much of this was learnt? Beside it a YOLOv5n with random weights (`calibrate` gives its BatchNorms fitting statistics, without which signals fade), and both once more on a photograph of a cup on a table, a thing for which neither has a name.
+
+# %%
+from yoloexplain.figures.named_maps import named_maps
+from yoloexplain.inspection.calibrate import calibrate
+
+cup, maps = photos.to_tensor(photos.letterbox(photos.load("coffee"), 256).image), {}
+torch.manual_seed(0)
+fresh = calibrate(yx.create_model("yolov5n"), torch.cat([image, cup]))
+for name, network in {"trained": detector, "untrained": fresh}.items():
+    p4 = yx.activations(network, torch.cat([image, cup]), ["neck.p4"])["neck.p4"].numpy()
+    channel = answering(torch.from_numpy(p4[0]), things, 1)[0]
+    maps |= {f"{name}, scene": p4[0, channel], f"{name}, photo": p4[1, channel]}
+named_maps(maps, title="p4: of each network, the channel that agrees best with the scene's masks")
+
+# %% [markdown]
+# With random weights even the best of 128 channels tells light regions from dark ones, on the scene as on the photograph, and knows of no thing. Training has made spots of the things. On the photograph the trained channel stirs only faintly: it has learnt eight drawn kinds, and no cup.
 
 # %% [markdown]
 # ### Who speaks for which size?
@@ -431,11 +450,13 @@ from collections import Counter
 from yoloexplain.yolov5 import RELEASES
 
 MEETINGS = ("add", "cat", "maximum")
+necks = {}
 for release in RELEASES:
     with torch.device("meta"):
         graph = yx.inspection.trace(yx.create_model("yolov5s", release=release), 640)
-    nodes = [node for node in graph.nodes if node.path.startswith("neck") and len(node.inputs) > 1]
-    print(release, dict(Counter(node.op for node in nodes if node.op in MEETINGS)))
+    necks[release] = [node for node in graph.nodes if node.path.startswith("neck")]
+    met = Counter(node.op for node in necks[release] if len(node.inputs) > 1)
+    print(release, {op: times for op, times in met.items() if op in MEETINGS})
 
 # %% [markdown]
 # Not one addition and not one maximum in any release. Eight concatenations: four where levels meet, and one in each of the four CSP blocks behind them. (Additions there are, but in the backbone: the shortcuts of its bottlenecks. In the neck, these are switched off.) And the two papers?
@@ -473,13 +494,73 @@ print(f"weights for the freedom: {mix.weight.numel():,}")
 # **Verdict:** YOLOv5 concatenates, always did, and pays for it with the weights that read twice as many channels. What an article says about a network is a claim; what its graph does is a fact.
 
 # %% [markdown]
+# ## Settle it: did early YOLOv5 go without the way up?
+#
+# **Claim**, often repeated and once by a maintainer: *earlier versions of YOLOv5 had an FPN, newer ones have a PAN.*
+#
+# A PAN has something that an FPN has not: behind the enlargements, convolutions with stride 2 that lead back to the coarse levels. Predict, for releases 1.0 and 7.0: how many of each does the neck have? The graphs are still there.
+
+# %%
+ways = {"down": "upsample", "up": "convolution"}
+for release, nodes in necks.items():
+    steps = [
+        n for n in nodes if n.op.startswith("upsample") or (n.window or {}).get("stride") == (2, 2)
+    ]
+    counts = {way: sum(n.op.startswith(op) for n in steps) for way, op in ways.items()}
+    print(f"{release}: {counts['down']} steps down, {counts['up']} up")
+
+# %% [markdown]
+# **Verdict:** every release has both ways. (The repository also keeps a configuration with an FPN alone, `yolov5-fpn`, for those who want to try; no release has weights for it.) What changed between the first neck and the last stands inside its blocks, not in its paths.
+
+# %% [markdown]
+# ## Exercises
+#
+# Replace every `...` and run the cell. `check` compares your answer with the code of this chapter in four stages (interface, shapes, parameters, and numbers once both have the same weights), and says what differs first. `yx.exercises.hint("ch03.spp")` helps in three steps, `yx.exercises.solution("ch03.spp")` shows one way, and `yx.exercises.progress()` what you have solved. Your code runs in a process of its own: whatever happens there, this notebook goes on.
+#
+# **1 · Write SPP**, for windows of 5, 9 and 13. `reduce` halves the channels with a 1×1, `fuse` mixes all lanes with another; both are the package's `Conv`, which brings its BatchNorm and its activation. `torch.nn.functional` is `F`.
+
+# %% tags=["exercise"]
+from yoloexplain.layers import Conv
+
+
+class MySPP(nn.Module):
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.reduce = Conv(...)
+        self.fuse = Conv(...)
+
+    def forward(self, x):
+        return ...
+
+
+yx.exercises.check("ch03.spp", MySPP)
+
+# %% [markdown]
+# **2 · Write the top-down path** of an FPN. Given are three maps with equal channels, as the laterals leave them: `maps["c3"]`, the finest, to `maps["c5"]`. Give back p3, p4 and p5, without the smoothing 3×3. The sides may be odd.
+
+
+# %% tags=["exercise"]
+def top_down(maps):
+    return {"p3": ..., "p4": ..., "p5": ...}
+
+
+yx.exercises.check("ch03.top_down", top_down)
+
+# %% [markdown]
+# **3 · Predict what a cell sees.** Four layers follow one another: a 6×6 with stride 2, a 3×3 with stride 2, a 3×3, and SPPF (its windows; the 1×1 around them see nothing more). How many pixels high is the field of a cell behind each of them? Pencil and paper; no code.
+
+# %% tags=["exercise"]
+fields = {"6×6, stride 2": ..., "3×3, stride 2": ..., "3×3": ..., "SPPF": ...}
+yx.exercises.check("ch03.receptive_field", fields)
+
+# %% [markdown]
 # ## Take along
 #
 # * Fine levels know where, coarse ones know what. FPN hands meaning down, PAN hands detail up.
 # * Nearest-neighbour upsampling leaves steps; the 3×3 behind each sum smooths them.
 # * The original SPP makes vectors of one length. YOLO's keeps the map and looks through windows of 5, 9 and 13; SPPF is the same function as three fives.
 # * SPPF's windows widen the receptive field by 384 pixels, and have no weights. But the field that counts is much smaller than the field that can.
-# * FPN and PAN add, YOLOv3 to YOLOv5 concatenate, nobody's levels meet by a maximum.
+# * FPN and PAN add, YOLOv3 to YOLOv5 concatenate, nobody's levels meet by a maximum. Every release of YOLOv5 has both ways, down and up.
 #
 # ## Sources
 #
