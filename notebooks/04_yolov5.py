@@ -13,18 +13,19 @@
 # %% [markdown]
 # # 4 · YOLOv5 — the whole detector
 #
-# > **You will be able to** follow an image through all of YOLOv5 to its raw numbers, count its boxes and its weights, tell its ten releases apart, and decode a prediction by hand.
+# > **You will be able to** follow an image through all of YOLOv5 to its raw numbers, count its boxes and its weights, tell its ten releases apart, decode a prediction by hand, and write the step that leaves one box for each thing.
 # >
-# > **It takes** about 55 minutes.
+# > **It takes** about 75 minutes to read and try, and 35 for the exercises.
 # >
-# > **Know first** convolution and BatchNorm; the blocks of chapter 2 (CSP) and chapter 3 (FPN, PAN, SPP), though each is shown again here.
+# > **Know first** convolution, padding and [BatchNorm](index.ipynb#BatchNorm). [Chapter 2](02_csp.ipynb) (CSP) and [chapter 3](03_necks.ipynb) (FPN, PAN, SPP) take apart blocks that are shown here once more, so they help and are not needed.
 
 # %%
 import torch
 from torch import nn
 
+import yoloexplain as yx
 from yoloexplain import activations, create_model, receptive_field, show_source, summarize, widgets
-from yoloexplain.boxes import nms
+from yoloexplain.boxes import iou, nms
 from yoloexplain.data import photos
 from yoloexplain.figures import charts, map_comparisons, weights, yolov5_head
 from yoloexplain.ledger import ledger
@@ -33,16 +34,16 @@ from yoloexplain.yolov5.releases import ANCHORS, RELEASES, SIZES
 # %% [markdown]
 # ## The question
 #
-# The last three chapters built parts: blocks that make features cheaply, and a neck that brings *what* and *where* together. A feature map is not yet a detection, though. Somebody must decide **who speaks for which object**: which place, which size, which shape?
+# The last three chapters built parts: blocks that make features cheaply, and a neck that brings *what* and *where* together. A [feature map](index.ipynb#Feature-map) is not yet a detection, though. Somebody must decide **who speaks for which object**: which place, which size, which shape?
 #
-# YOLOv5's answer is as plain as YOLOv1's, only finer. Lay three grids over the image. Let every cell of every grid speak for three shapes. Each of these speakers says the same 85 numbers: four for a box, one for *is anything there at all*, and eighty for *what*. There is no second stage, no cropping, no loop over objects. Everything hangs on how the numbers are read, which is why half of this chapter is about the last layer.
+# YOLOv5's answer is as plain as that of YOLOv1 ([chapter 0](00_yolov1.ipynb)), only finer. Lay three [grids](index.ipynb#Grid) over the image. Let every [cell](index.ipynb#Cell) of every grid speak for three shapes. Each of these speakers says the same 85 numbers: four for a box, one for *is anything there at all*, and eighty for *what*, one for each class of the data set COCO. There is no second stage, no cropping, no loop over objects. Everything hangs on how the numbers are read, which is why half of this chapter is about the last layer.
 
 # %% [markdown]
 # ## The idea in one figure
 #
-# Read it from left to right. The **backbone** walks down: at each step the map has half the side. The **neck** walks up again and down again, and at each step it reads what an earlier block left behind at the same stride (the long arrows). The **head** is three single convolutions, one at each of the strides 8, 16 and 32.
+# Read it from left to right. How far down a block stands is its [stride](index.ipynb#Stride): how many pixels of the image lie between two neighbours of its map. The [backbone](index.ipynb#Backbone) walks down: at each step the map has half the side, and the stride doubles. The [neck](index.ipynb#Neck) walks up again and down again, and at each step it reads what an earlier block left behind at the same stride (the long arrows). The [head](index.ipynb#Head) is three single convolutions, one at each of the strides 8, 16 and 32.
 #
-# Before you touch it: which block holds most of the weights, and which does most of the work? Choose blocks by a click or with the arrow keys, open one with Enter, and colour the map by *parameters*, then by *multiply-adds*. (Where the map does not live, as on GitHub, the bars at its bottom are the parameters.)
+# Before you touch it: which block holds most of the weights, and which does most of the work? Choose blocks by a click or with the arrow keys, open one with Enter, and colour the map by *parameters*, then by [multiply-adds](index.ipynb#Multiply-add) (one multiplication and one addition each, the work of a convolution). Where the map does not live, as on GitHub, the bars at its bottom are the parameters.
 
 # %%
 torch.manual_seed(0)
@@ -50,7 +51,7 @@ detector = create_model("yolov5s")
 widgets.explore(detector, photos.letterbox(photos.load("coffee"), 640).image)
 
 # %% [markdown]
-# Most of the weights sit where the maps are small: the last C3 of the backbone alone has a sixth of them. The work is spread more evenly, for a small map is cheap to walk over.
+# Most of the weights sit where the maps are small: the backbone's last C3 (a block that the next section opens) alone has a sixth of them. The work is spread more evenly, for a small map is cheap to walk over.
 
 # %% [markdown]
 # ## The code
@@ -61,28 +62,28 @@ widgets.explore(detector, photos.letterbox(photos.load("coffee"), 640).image)
 show_source(detector.forward)
 
 # %% [markdown]
-# The backbone is a chain. It keeps what each stage returns from stride 8 on; the coarsest entry is whatever the chain ends in, so that the pyramid pooling (SPP or SPPF) counts as part of the last level.
+# The backbone is a chain. It keeps what each stage returns from stride 8 on; the coarsest entry is whatever the chain ends in, so that the pyramid pooling behind the last stage ([SPP](index.ipynb#SPP) or SPPF: each cell also looks at the maxima of the cells around it) counts as part of the last level.
 
 # %%
 print(*detector.backbone)
 show_source(detector.backbone.forward)
 
 # %% [markdown]
-# The neck is the one place where paths cross. Two loops, and each does the same three things: bring the map to the next level's size, **concatenate** it with what that level has, let a C3 block make sense of the pile. The first loop goes from coarse to fine (FPN), the second back from fine to coarse (PAN).
+# The neck is the one place where paths cross. Two loops, and each does the same three things: bring the map to the next level's size, [concatenate](index.ipynb#Concatenate) it with what that level has (the maps of both, laid behind one another), let a C3 block make sense of the pile. The first loop goes from coarse to fine, as an [FPN](index.ipynb#FPN) does, the second back from fine to coarse, as a [PAN](index.ipynb#PAN).
 
 # %%
 print(*detector.neck)
 show_source(detector.neck.forward)
 
 # %% [markdown]
-# One block does most of the work in both. It occurs eight times, and chapter 2 takes it apart. People often describe it as "three convolutions followed by a bottleneck", which is the order in which its parts are *listed*. The data flow is another: two of the convolutions stand side by side, the bottlenecks follow the first only, and the third comes last.
+# One block does most of the work in both: C3. It occurs eight times, and chapter 2 takes it apart. In the middle of it stand [bottlenecks](index.ipynb#Bottleneck), each a 1×1 convolution and a 3×3, often with a *shortcut*, which adds their input to their output. People often describe C3 as "three convolutions followed by a bottleneck", which is the order in which its parts are *listed*. The data flow is another: two of the convolutions stand side by side, the bottlenecks follow the first only, and the third comes last.
 
 # %%
 block = detector.backbone["stage3"]
 show_source(block.forward)
 
 # %% [markdown]
-# And all of them are made of this one: convolution, **then** BatchNorm, **then** the activation. As a formula that reads from the inside out, $\mathrm{SiLU}(\mathrm{BN}(\mathrm{conv}(x)))$; a widespread comment writes it as SiLU(Conv2d(BatchNorm2d(x))), which is another network.
+# And all of them are made of this one: convolution, **then** BatchNorm, **then** the [activation](index.ipynb#Activation), a bend such as SiLU. As a formula that reads from the inside out, $\mathrm{SiLU}(\mathrm{BN}(\mathrm{conv}(x)))$; a widespread comment writes it as SiLU(Conv2d(BatchNorm2d(x))), which is another network.
 
 # %%
 conv = block.main
@@ -91,7 +92,7 @@ show_source(conv.forward)
 # %% [markdown]
 # ## Focus: fold the pixels, keep them all
 #
-# Up to release 5.0 the first layer did something odd. It sorted the pixels of each 2×2 patch into four images of half the size and laid them behind one another: *space to depth*. Nothing is computed and nothing is lost. What was next to each other in space is now next to each other in channels, so that the 3×3 convolution that follows sees 6×6 pixels at a quarter of the positions.
+# Up to release 5.0 the first layer, [Focus](index.ipynb#Focus), did something odd. It sorted the pixels of each 2×2 patch into four images of half the sides, the *quarters*, and laid them behind one another: *space to depth*. Nothing is computed and nothing is lost. What was next to each other in space is now next to each other in channels, so that the 3×3 convolution that follows sees 6×6 pixels at a quarter of the positions.
 #
 # Before you move the slider: of a patch of 2×2 pixels, which one goes to the second quarter, the one to the right or the one below? Step through it, and point at a pixel to follow it. At step 6 compare the windows: are the 36 places on the picture the same as the four times nine on the quarters, at the border too?
 
@@ -143,7 +144,7 @@ for place, row in enumerate(modules):
     print(f"{place:2} {row.path:22} {row.type:9} {shape:>12} {row.params:>10,}")
 
 # %% [markdown]
-# A few things to notice. `Upsample` and `Concat` occur several times and are one module each: what has no weights can be shared. Place 8 is SPP and 9 a C3 whose bottlenecks lack the shortcut; from release 6.0 the two change places. And the answer to the question:
+# Three things to notice. `Upsample` and `Concat` occur several times and are one module each: what has no weights can be shared. The head's output is told for one level only, 3 anchors × 80 × 80 cells × 85 numbers. And place 8 is SPP, place 9 a C3 whose bottlenecks lack the shortcut; from release 6.0 the two change places. Now the answer to the question:
 
 # %%
 with torch.device("meta"):
@@ -155,7 +156,7 @@ print(f"difference  {parameters[1] - parameters[0]:,} = 32 kernels × (12 − 4)
 # %% [markdown]
 # ## Ten releases, three networks
 #
-# The version numbers suggest ten detectors. Built side by side, they are three, and what separates the rest is one activation or one constant. All of them are built here from one table, on PyTorch's *meta* device: shapes only, no memory. The GFLOPs are counted by one rule for all: two for each multiply-add, at 640×640.
+# The version numbers suggest ten detectors. Built side by side, they are three, and what separates the rest is one activation or one constant. All of them are built here from one table, on PyTorch's *meta* device: shapes only, no memory. The GFLOPs (billions of operations for one image) are counted by one rule for all: two for each multiply-add, at 640×640.
 
 # %%
 print(f"{'':4} {'block':14}{'stem':7}{'pool':6}{'activation':12}{'ε':8}parameters  GFLOPs")
@@ -169,11 +170,11 @@ for release, plan in RELEASES.items():
     print(f"{text}{table.total_params:10,}  {2 * table.mult_adds / 1e9:6.2f}")
 
 # %% [markdown]
-# - **1.0 → 4.0.** BottleneckCSP becomes C3: the 1×1 convolution after the bottlenecks goes, and one BatchNorm over both halves becomes one over the bypass alone (chapter 2 draws the two on each other). LeakyReLU gives way to Hardswish in 3.0 and to SiLU in 4.0, which costs no parameters and no multiply-adds. (The git *tag* 3.0 is one commit older than the release and still has LeakyReLU.)
-# - **5.0 → 6.0.** Focus becomes a 6×6 convolution, SPP becomes SPPF and moves behind the last C3, and at stride 8 there are six blocks instead of nine before scaling: a little smaller, a little faster. Release 6.0 also adds the size *n*; 5.0 had added sizes with a fourth level (*s6* … *x6*).
+# - **1.0 → 4.0.** BottleneckCSP becomes C3: the 1×1 convolution after the bottlenecks goes, and one BatchNorm over both halves becomes one over the bypass alone (chapter 2 draws the two on each other). One activation, LeakyReLU, gives way to another, Hardswish, in 3.0 and to SiLU in 4.0, which costs no parameters and no multiply-adds. (The git *tag* 3.0 is one commit older than the release and still has LeakyReLU.)
+# - **5.0 → 6.0.** Focus becomes a 6×6 convolution, SPP becomes SPPF and moves behind the last C3, and the plan for stride 8 names six bottlenecks instead of nine (*s* builds a third of such numbers; the sizes come below): a little smaller, a little faster. Release 6.0 also adds the size *n*; 5.0 had added sizes with a fourth level (*s6* … *x6*).
 # - **6.0 → 7.0.** The same network, layer for layer. What changed lies in the training and in the tools around it.
 #
-# The column ε is BatchNorm's; its momentum is 0.03 in all ten. (Printed module trees often show 1e-05 and 0.1, PyTorch's own values: they were printed before the model had set its own.)
+# The column ε is BatchNorm's, a small number that keeps it from dividing by zero; its momentum, how fast it follows the statistics of new batches, is 0.03 in all ten. (Printed module trees often show 1e-05 and 0.1, PyTorch's own values: they were printed before the model had set its own.)
 #
 # Now move the slider from 1.0 to 7.0. In how many of the nine steps does the map change? What is orange is built otherwise than in the release before; what is blue has another activation or ε only. Watch the stem, the place of the pooling, the ×3 at stride 8.
 
@@ -202,7 +203,7 @@ charts.compare_bars(sizes, title="Five sizes of release 7.0, at 640×640")
 # %% [markdown]
 # ## The weight table, and what a network knows before it has learnt
 #
-# Another printed table lists all 191 parameter tensors of YOLOv5s, release 1.0, each with its mean μ and its spread σ. Here is ours, under the published names. The first rows:
+# Another printed table lists all 191 parameter tensors of YOLOv5s, release 1.0, each with its mean μ and its spread σ (the standard deviation). Here is ours, under the published names. The first rows:
 
 # %%
 from yoloexplain.inspection import parameter_table
@@ -215,7 +216,7 @@ print(f"{len(values)} rows, {values.total:,} parameters")
 print(*str(values).splitlines()[:13], sep="\n")
 
 # %% [markdown]
-# BatchNorm rows are simple: every scale starts at 1, every shift at 0. The convolutions look like noise, and they are, but noise of a chosen size. PyTorch draws them evenly from $\pm 1/\sqrt{n}$, where $n$ is the *fan-in*: how many numbers one output sums up, input channels × kernel area. A uniform distribution on $\pm b$ has the spread $b/\sqrt 3$, so
+# BatchNorm rows are simple: every scale starts at 1, every shift at 0. The convolutions look like noise, and they are, but noise of a chosen size. PyTorch draws them evenly from $\pm 1/\sqrt{n}$, where $n$ is the [fan-in](index.ipynb#Fan-in): how many numbers one output sums up, input channels × kernel area. A uniform distribution on $\pm b$ has the spread $b/\sqrt 3$, so
 #
 # $$\sigma = \frac{1}{\sqrt{3 \cdot \text{fan-in}}}.$$
 #
@@ -238,11 +239,11 @@ for row in head_rows:
     print(f"{row.name}: {row.parameters} values, μ = {row.mean:.2f}, σ = {row.std:.2f}")
 
 # %% [markdown]
-# Why about −4.7, and why so wide? Because each row is a mixture of three kinds of values, and the network starts with an **opinion** about two of them. Of a 640×640 image it believes at first that each anchor will meet eight objects somewhere on its grid, and that an object belongs to any one class with less than one chance in a hundred:
+# Why about −4.7, and why so wide? Because each row is a mixture of three kinds of values, and the network starts with an **opinion** about two of them. The head puts out [logits](index.ipynb#Logit): the [sigmoid](index.ipynb#Sigmoid) $1/(1+e^{-t})$, which squashes every number $t$ to between 0 and 1, makes probabilities of them later, and the logit of a small probability $p$ is nearly $\log p$. Of a 640×640 image the network believes at first that each of the three shapes of a cell (its *anchors*, which the next section shows) will meet eight objects somewhere on its grid, and that an object belongs to any one class with less than one chance in a hundred:
 #
 # $$b_\text{objectness} = \log\frac{8}{(640/\text{stride})^2}, \qquad b_\text{class} = \log\frac{0.6}{K - 0.99}, \qquad b_\text{box} = 0 .$$
 #
-# (To these are added the convolution's own small random biases.) Of the 85 values of an anchor, 4 belong to the box, 1 is the objectness, 80 are classes. So the mean of a row can be worked out on paper:
+# ($K$ is the number of classes. To these are added the convolution's own small random biases.) Of the 85 values of an anchor, 4 belong to the box, 1 is the [objectness](index.ipynb#Objectness) (*is anything there at all*), 80 are classes. So the mean of a row can be worked out on paper:
 
 # %%
 from math import exp, log
@@ -256,15 +257,15 @@ for stride in (8, 16, 32):
 print(f"each class: {class_start:.2f} ({100 / (1 + exp(-class_start)):.2f} %)")
 
 # %% [markdown]
-# −4.67, −4.66, −4.64, as printed. The table's three oddest numbers say what the network expects to see before it has seen anything: hardly anything. It is the cheapest trick in the whole detector. Without it every one of 25,200 boxes would begin by claiming an object with a probability of one half, and the first lessons would be about nothing else. Chapter 5 works out what that costs.
+# −4.67, −4.66 and −4.64: what the three rows show, but for the small random biases. The table's three oddest numbers say what the network expects to see before it has seen anything: hardly anything. It is the cheapest trick in the whole detector. Without it every one of 25,200 boxes would begin by claiming an object with a probability of one half, and the first lessons would be about nothing else. [Chapter 5](05_training.ipynb) works out what that costs.
 
 # %% [markdown]
 # ## Anchors are sizes in input pixels
 #
-# Each cell speaks for three shapes, its **anchors**: nothing but widths and heights, nine of them in all. They were found by clustering the boxes of a data set. They do not scale with the photograph, and they do not depend on the level except by choice: they are numbers of pixels of the image *as it enters the network*, and that is how they are drawn here.
+# Each cell speaks for three shapes, its [anchors](index.ipynb#Anchor): nothing but widths and heights, nine of them in all, three a level. They were found by clustering the boxes of a data set. They are numbers of pixels of the image *as it enters the network*, and that is how they are drawn here, each centred on one cell that is lit. (Grey bars frame the photograph, to make it square.) None of the nine has the shape of the rocket. How far an anchor can be stretched to fit, the next section tells.
 
 # %%
-framed = photos.letterbox(photos.load("coffee"), 640)
+framed = photos.letterbox(photos.load("rocket"), 640)
 yolov5_head.anchors_on_photo(framed.image, ANCHORS)
 
 # %% [markdown]
@@ -279,14 +280,14 @@ for level, sizes in ANCHORS.items():
 # %% [markdown]
 # ## From raw numbers to a box
 #
-# The head's code is short, because it hardly does anything: one 1×1 convolution a level, and then its 255 channels are read as 3 anchors × 85 values.
+# The head's code is short, because it hardly does anything: one 1×1 convolution a level, and then its 255 channels are read as 3 anchors × 85 values. Making boxes of these *raw* values is called to [decode](index.ipynb#Decode) them.
 
 # %%
 print({level: tuple(conv.weight.shape) for level, conv in detector.head.outputs.items()})
 show_source(detector.head.forward)
 
 # %% [markdown]
-# What do the 85 numbers mean? With the cell at column $c_x$ and row $c_y$, the stride $s$ and the anchor $a_w \times a_h$:
+# What do the 85 numbers mean? Call the raw ones $t_x, t_y, t_w, t_h$ (box), $t_o$ (objectness) and $t_k$ (class $k$). From here on $\sigma$ is the sigmoid; the spread of the weights had the same letter and nothing to do with it. With the cell at column $c_x$ and row $c_y$, both counted from 0, the stride $s$ and the anchor $a_w \times a_h$:
 #
 # $$x = \bigl(2\sigma(t_x) - 0.5 + c_x\bigr)\,s, \qquad y = \bigl(2\sigma(t_y) - 0.5 + c_y\bigr)\,s, \qquad w = \bigl(2\sigma(t_w)\bigr)^2 a_w, \qquad h = \bigl(2\sigma(t_h)\bigr)^2 a_h$$
 #
@@ -302,7 +303,7 @@ widgets.HeadCell()
 # - **Size.** The exponential has no ceiling; one wild $t$ early in training gives a box as large as a planet, and a gradient to match. $(2\sigma)^2$ stays below 4. An object more than four times as long as an anchor can therefore not be reached from it, and training does not ask it to.
 # - **Where both begin.** At $t = 0$ both formulas give the middle of the cell and exactly the anchor.
 #
-# Decode one by hand. Level P4, row 7, column 12, anchor 62×45, raw values 0.4, −1.0, 0.8, 0.0:
+# Decode one by hand. Level p4, stride 16, row 7, column 12, anchor 62×45, raw values 0.4, −1.0, 0.8, 0.0:
 
 # %%
 t = torch.tensor([0.4, -1.0, 0.8, 0.0]).sigmoid()
@@ -312,11 +313,12 @@ print("centre:", [round(value, 1) for value in centre.tolist()])
 print("size:  ", [round(value, 1) for value in size.tolist()])
 
 # %% [markdown]
-# From 25,200 decoded boxes to a handful takes two more steps that have no weights. Boxes whose score is low are dropped. Then **non-maximum suppression** (NMS) keeps the best box, removes every box of the same class that overlaps it too much, and goes on with what is left. Without it, one cup for which a dozen neighbouring cells spoke would be a dozen cups. Three boxes, of which two mean the same cup; which stay?
+# From 25,200 decoded boxes to a handful takes two more steps that have no weights. Boxes whose score is low are dropped. Then *non-maximum suppression*, [NMS](index.ipynb#NMS), keeps the best box, removes every box of the same class that overlaps it too much, and goes on with what is left. How much two boxes overlap is told by their [IoU](index.ipynb#IoU), intersection over union: the area that they share, divided by the area that they cover together. Without it, one cup for which a dozen neighbouring cells spoke would be a dozen cups. Three boxes, of which two mean the same cup; which stay?
 
 # %%
 boxes = torch.tensor([[180.0, 90, 420, 400], [190, 100, 430, 410], [330, 150, 450, 420]])
 scores = torch.tensor([0.71, 0.86, 0.64])
+print(f"IoU of the first two: {iou(boxes[0], boxes[1]):.2f}")
 print("kept, best first:", nms(boxes, scores, threshold=0.45).tolist())
 show_source(nms, without_docstring=True)
 
@@ -338,11 +340,11 @@ print("the neck joins its levels by", joints)
 # %% [markdown]
 # | It is said that … | In the printed network |
 # |---|---|
-# | DropBlock regularises the backbone | there is none, in this or any other release |
+# | DropBlock (which blanks squares of a map while training) regularises the backbone | there is none, in this or any other release |
 # | Mish is the activation | LeakyReLU in 1.0 and 2.0, Hardswish in 3.0 and 3.1, SiLU from 4.0; Mish belongs to YOLOv4's backbone |
 # | hidden layers use LeakyReLU, the detection layer the sigmoid | true of releases 1.0 and 2.0; the sigmoid is applied when boxes are decoded, it is no layer |
 # | PAN fuses levels by an element-wise maximum (elsewhere: by addition) | all four joints concatenate |
-# | SPP turns the map into a vector of fixed length | that is the original SPP; YOLO's keeps the map (chapter 3) |
+# | SPP turns the map into a vector of fixed length | that is the original SPP; YOLO's keeps the map ([chapter 3](03_necks.ipynb)) |
 # | the head is the same as in YOLOv3 and YOLOv4 | the same convolution and 255 channels, but another decoding |
 #
 # Read the network before the text about it. It is shorter, and it runs.
@@ -350,7 +352,7 @@ print("the neck joins its levels by", joints)
 # %% [markdown]
 # ## The numbers
 #
-# What the READMEs print for *s* and its four-level form *s6*, beside what our networks count at this moment. The last column is the counting rule, without which a number means little: up to release 3.1 the README counted another image size, and from 4.0 on it counts a network whose BatchNorms are folded into its convolutions. Chapter 5 takes that apart.
+# What the READMEs print for *s* and its four-level form *s6*, beside what our networks count at this moment. The last column is the counting rule, without which a number means little: up to release 3.1 the README counted another image size, and from 4.0 on it counts a *fused* network, whose BatchNorms are folded into its convolutions. The last *Settle it* below tries that out, and chapter 5 takes the counting apart.
 
 # %%
 readme = ledger("yolov5s README")
@@ -359,7 +361,7 @@ readme
 # %% [markdown]
 # Two rows differ, and it is the README that slipped: releases 6.0 and 6.1 print the parameters of *s6* in the column of the GFLOPs, and the other way round.
 #
-# Where in the network is the work? A block's share of the weights and its share of the arithmetic are two different things, because a weight is used once at *every position* of the map. Predict: which costs more arithmetic, the C3 at stride 4 or the C3 at stride 32, which has sixty times as many weights?
+# Where in the network is the work? A block's share of the weights and its share of the arithmetic are two different things, because a weight is used once at *every position* of the map. Predict: which costs more arithmetic, the backbone's C3 at stride 4 or its C3 at stride 32, which has sixty times as many weights?
 
 # %%
 table = summarize(detector, 640)
@@ -435,7 +437,7 @@ print(f"{decoded.shape[1]:,} boxes, {len(boxes_before)} above 0.3, {len(boxes_af
 widgets.NonMaxSuppression(learned, scene.image, names=names, confidence=0.3)
 
 # %% [markdown]
-# Not six, but well over a hundred. Around every thing many cells answer, with several anchors each, and on more than one level: the training asks the neighbours on purpose, and the three levels share the work only loosely. NMS leaves one box a thing, each with the right class, the red star behind the doughnut included. Class by class that star stays at any IoU threshold, for the only other star is far away. Across classes the doughnut, which is surer, drops it once the threshold is low enough (0.1 will do). YOLOv5 lets only boxes of one class compete, unless asked otherwise (`agnostic=True`).
+# Not six, but more than a hundred. Around every thing many cells answer, with several anchors each, and on more than one level: the training asks the neighbours on purpose, and the three levels share the work only loosely. NMS leaves one box a thing, each with the right class, the red star behind the doughnut included. Class by class that star stays at any IoU threshold, for the only other star is far away. Across classes the doughnut, which is surer, drops it once the threshold is low enough (0.1 will do). YOLOv5 lets only boxes of one class compete, unless asked otherwise (`agnostic=True`).
 #
 # ### Trained beside untrained
 #
@@ -486,6 +488,36 @@ named_maps(kinds, title="Who answers to what? The channel of p4 that agrees best
 widgets.FeatureMaps(learned, scene.image, untrained=twin, wanted=things, layer="backbone.c5")
 
 # %% [markdown]
+# ### And on the photograph?
+#
+# The small network has never seen a cup, nor a saucer. Does it see that *something* is there? We know where the saucer stands on the photograph, so the same question can be asked again, of the trained network and of a twin with statistics from this photograph. Predict: on which of the three levels will training show, if on any?
+
+# %%
+saucer, *_ = small.apply([thing.box_xyxy for thing in photos.objects("coffee")])
+left, top, right, bottom = saucer.round().astype(int)
+place = torch.zeros(320, 320)
+place[top:bottom, left:right] = 1
+torch.manual_seed(0)
+twin_here = calibrate(create_model("yolov5n", num_classes=8), image)
+pair = [("untrained", twin_here), ("trained", learned)]
+seen = {name: activations(network, image, ["neck"]) for name, network in pair}
+for level in ("p3", "p4", "p5"):
+    best = [agreement(maps[f"neck.{level}"][0], place).abs().max() for maps in seen.values()]
+    print(f"{level}: best agreement {best[0]:.2f} untrained, {best[1]:.2f} trained")
+
+# %%
+layers = {f"p5, {name}": maps["neck.p5"][0] for name, maps in seen.items()}
+channels = {name: answering(maps, place, 6) for name, maps in layers.items()}
+layers = {name: maps.numpy() for name, maps in layers.items()}
+title, rule = "Where is the saucer?", "Channels of p5 that agree best with its place"
+with torch.no_grad():
+    found = yolov5.non_max_suppression(yolov5.decode(learned(image), learned), names=names)[0]
+print("found on the photograph:", found)
+map_comparisons.compare_maps(layers, channels=channels, title=title, chosen=rule)
+
+# %% [markdown]
+# It shows on p3 and p5; on p4 chance does as well, for one of 128 random channels may fit. The saucer takes up the middle of the 10×10 cells. The trained channels of p5 mark nearly all of it, bright or dark, as one region; most of the untrained ones have a few spots there. So *here is a thing, and here is ground* carries over, on this photograph at least, to a thing never seen. *What it is* does not: the one box is called a doughnut, and lies on the bowl of the spoon. A network names what it finds with the words that it has.
+#
 # ### The authors' weights, if you have them
 #
 # What YOLOv5's authors published is not part of this package, and nothing here downloads anything. But if their file lies in PyTorch's cache on your machine, `official_if_present` finds it and compares its checksum, and `load_official` moves it into our network: every tensor or none, and without running anything that the file contains. Otherwise we go on with the small one.
@@ -501,7 +533,7 @@ with torch.no_grad():
 print({level: tuple(values.shape[2:4]) for level, values in raw.items()}, "cells, by either")
 
 # %% [markdown]
-# To see what it makes of the photograph, add the line `yolov5.non_max_suppression(yolov5.decode(raw, either))[0].figure(small.image)`. The published network has learnt the eighty classes of COCO from photographs, and shows their numbers. The small one knows eight drawn things; whatever it says about a cup of coffee, it says for want of better. Guess first what it takes the cup for.
+# To see what it makes of the photograph, add the line `yolov5.non_max_suppression(yolov5.decode(raw, either))[0].figure(small.image)`. The published network has learnt the eighty classes of COCO from photographs, and shows their numbers. The small one knows eight drawn things, and a doughnut is the best that it can say about a cup of coffee.
 
 # %% [markdown]
 # ## Settle it: is a 6×6 convolution the same as Focus?
@@ -545,13 +577,147 @@ for name, classes, height, width in (plain, wide, few, ("yolov5s6", 80, 1280, 12
 # **The verdict.** 25,200 is a property of the *image size*, not of the network. There is no fully connected layer anywhere, so the same weights run on any multiple of 32, and the grids grow with the picture. Compare YOLOv1 (chapter 0), whose 7×7 cells are built into its largest matrix.
 
 # %% [markdown]
+# ## Settle it: do anchors grow with the image?
+#
+# **The claims.** "Anchors are made for 640 pixels; give the network 1280, and they are scaled along." "No, they are in units of the feature map." Both are said in answer to people who ask, and they cannot both be true.
+#
+# **Predict before you run.** Raw zeros mean the anchor itself. How large are the boxes that all zeros decode to, at 320, 640 and 1280 pixels?
+
+# %%
+for side in (320, 640, 1280):
+    zeros = {f"p{n}": torch.zeros(1, 3, side >> n, side >> n, 85) for n in (3, 4, 5)}
+    sizes = yolov5.decode(zeros, detector)[0, :, 2:4].unique(dim=0)
+    print(f"{side:4}:", ", ".join(f"{w:.0f}×{h:.0f}" for w, h in sizes.tolist()))
+
+# %% [markdown]
+# Nine sizes in pixels of the input, the same at every image size. And what follows when the same scene is handed in smaller or larger? It holds two stars, two fish, a doughnut and a mushroom. Predict at which size most are found.
+
+# %%
+left, right = scene.boxes_xyxy[scene.labels == names.index("doughnut")][0][[0, 2]]
+for side in (128, 256, 512, 1024):
+    scaled = nn.functional.interpolate(drawn, size=(side, side), mode="bilinear")
+    with torch.no_grad():
+        found = yolov5.non_max_suppression(yolov5.decode(learned(scaled), learned), 0.3)[0]
+    print(f"{side:4} pixels, the doughnut {(right - left) * side / 256:3.0f} wide;", end=" ")
+    print(f"{len(found):2} found:", *sorted(names[i] for i in found.labels))
+
+# %% [markdown]
+# **The verdict.** Neither claim is true: anchors are pixels of the input, and only a checkpoint *stores* them in cells. Nor is more resolution always better. At 1024 pixels the doughnut alone is wider than a whole scene of the training (192 pixels, as the card above says); the network finds parts of things and gives them names. The image size belongs to the training as much as the anchors do.
+
+# %% [markdown]
+# ## Settle it: do the class probabilities of a box add up to one?
+#
+# **The claim.** "A box comes with a probability for each class, so they add up to one, and the largest says how sure the network is." Many who read the raw output for the first time expect a softmax, and are startled by sums far from one.
+#
+# **Predict before you run.** The small network has eight classes. What are the smallest and the largest sum, over boxes with something in them, and over all others?
+
+# %%
+objectness, sums = decoded[0, :, 4], decoded[0, :, 5:].sum(dim=1)
+groups = {"objectness above 0.3": objectness > 0.3, "all others": objectness <= 0.3}
+for name, chosen in groups.items():
+    low, high = sums[chosen].min(), sums[chosen].max()
+    print(f"{name:20} {int(chosen.sum()):5,} boxes, sums {low:.2f} to {high:.2f}")
+rare = objectness[sums.argmax()] < 1e-9
+print("objectness at the largest sum, below one in a billion:", rare.item())
+
+# %% [markdown]
+# **The verdict.** No. Each class is a question of its own, with a sigmoid of its own, and nothing makes the answers share one probability: a thing may be two at once, or none. Where the network sees a thing the sum comes close to one all the same, because in training each thing had one class. Elsewhere anything goes, even a yes to all eight. Training never asks *what is it?* where nothing is, so those answers are free to be nonsense, and only the product with the objectness silences them. It is the product that is compared with the threshold.
+
+# %% [markdown]
+# ## Settle it: is a fused network still the same?
+#
+# **The claim.** "Fusing BatchNorm into the convolutions is a trick for speed; it costs a little accuracy." In use BatchNorm has fixed statistics. It multiplies each channel by one number and adds another, and the convolution before it can do both: its kernels are multiplied, and a bias is added.
+#
+# **Predict before you run.** Will the fused network find the same six things with the same scores? Does it have more parameters, for all the biases, or fewer?
+
+# %%
+from yoloexplain.backbones.fuse import fuse
+
+for name, network in {"as trained": learned, "fused": fuse(learned)}.items():
+    norms = sum(isinstance(module, nn.BatchNorm2d) for module in network.modules())
+    total = sum(parameter.numel() for parameter in network.parameters())
+    with torch.no_grad():
+        found = yolov5.non_max_suppression(yolov5.decode(network(drawn), network), 0.3)[0]
+    print(f"{name:10} {norms:2} BatchNorms, {total:,} parameters, {found}")
+
+# %%
+with torch.no_grad():
+    before, after = learned(drawn)["p3"], fuse(learned)(drawn)["p3"]
+    share = (before - after).abs().max() / before.abs().max()
+left_over = [name for name, part in fuse(first).named_modules() if isinstance(part, nn.BatchNorm2d)]
+print("largest difference, as a share of the largest value, below 1e-5:", (share < 1e-5).item())
+print("release 1.0, fused:", len(left_over), "BatchNorms are left, such as", left_over[0])
+
+# %% [markdown]
+# **The verdict.** The same network, up to rounding. A scale and a shift a channel become one bias, so there are fewer parameters. What is lost is the way back: BatchNorm's statistics are gone, and such a network is not for further training. And not every BatchNorm can go: the one behind BottleneckCSP's concatenation, in releases up to 3.1, follows two convolutions and belongs to neither.
+
+# %% [markdown]
+# ## Exercises
+#
+# Replace every `...` and run the cell. `check` compares your answer with the code of this chapter, first its form and then its numbers, and says what differs first and why. `yx.exercises.hint("ch04.decode")` helps in three steps, `yx.exercises.solution("ch04.decode")` shows one way, and `yx.exercises.progress()` what you have solved. Your code runs in a process of its own: whatever happens there, this notebook goes on.
+#
+# **1 · Count boxes and channels.** A YOLOv5s or YOLOv5s6 is trained for 8 classes instead of 80. How many boxes does it give, before NMS, for an image of height × width? How many numbers has each box, and how many channels each of the head's convolutions? Pencil and paper; no code.
+
+# %% tags=["exercise"]
+counts = {
+    "s at 320×320": ...,
+    "s at 416×608": ...,
+    "s6 at 640×640": ...,  # four levels
+    "numbers a box": ...,
+    "channels a level": ...,
+}
+yx.exercises.check("ch04.predictions", counts)
+
+# %% [markdown]
+# **2 · Decode a prediction.** `raw` holds the 5 + K raw numbers that one anchor of one cell puts out, in the order tx, ty, tw, th, to, t1 … tK, as a tensor. `column` and `row` count the cell from 0, `anchor` is a tensor of width and height in pixels of the input, `stride` a whole number. Give back the box as centre x, centre y, width and height in pixels of the input, and the K scores, as tensors.
+
+
+# %% tags=["exercise"]
+def decode(raw, column, row, anchor, stride):
+    return {"box_cxcywh": ..., "scores": ...}
+
+
+yx.exercises.check("ch04.decode", decode)
+
+# %% [markdown]
+# **3 · Write greedy NMS**, for boxes of one class. `boxes` is N × 4, each box (x0, y0, x1, y1) in pixels, and `scores` has N values, no two of them equal. Drop a box if its IoU with a better one *that is kept* is larger than `threshold`. Give back the indices of the boxes that stay, best first, as a list or a tensor. There may be no box at all. `iou(boxes[i], boxes[others])`, imported at the top of this chapter, gives the IoU of one box with each of the others.
+
+
+# %% tags=["exercise"]
+def greedy(boxes, scores, threshold):
+    return ...
+
+
+yx.exercises.check("ch04.nms", greedy)
+
+# %% [markdown]
+# **4 · Write Focus**: fold the pixels into four times the channels, in YOLOv5's order, then one 3×3 convolution. `conv` is the package's `Conv(in_channels, out_channels, kernel_size)`, which keeps height and width and brings its BatchNorm and its activation. Images are B × C × H × W, H and W even.
+
+# %% tags=["exercise"]
+from yoloexplain.layers import Conv
+
+
+class MyFocus(nn.Module):
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.conv = Conv(...)
+
+    def forward(self, x):
+        return ...
+
+
+yx.exercises.check("ch04.focus", MyFocus)
+
+# %% [markdown]
 # ## Take along
 #
 # - YOLOv5 is a chain with three exits (backbone), two crossing paths that **concatenate** (neck), and one 1×1 convolution a level (head). Nothing else has weights.
 # - Ten releases are three networks: up to 3.1, 4.0 to 5.0, from 6.0 on.
 # - A fresh network is noise of a chosen size, $\sigma = 1/\sqrt{3\cdot\text{fan-in}}$, with one opinion: *hardly anything is here*, written into the head's biases.
-# - Anchors are sizes in input pixels. Raw values are decoded by $2\sigma - 0.5$ and $(2\sigma)^2$, which reach half a cell outside and at most four times the anchor.
-# - Focus is a 6×6 convolution in disguise, and 25,200 is what 640×640 gives.
+# - Anchors are sizes in input pixels, at every image size. Raw values are decoded by $2\sigma - 0.5$ and $(2\sigma)^2$, which reach half a cell outside and at most four times the anchor.
+# - A score is objectness times class, two sigmoids. The class probabilities of a box need not add up to one.
+# - NMS keeps the best box, drops what overlaps it too much, and goes on with the rest; it has no weights.
+# - Focus is a 6×6 convolution in disguise, a fused network is the same network, and 25,200 is what 640×640 gives.
 # - Random weights answer to contrast. Training turns that into *a thing is here*, and in other channels into *a star is here*.
 #
 # ## Sources
@@ -559,5 +725,6 @@ for name, classes, height, width in (plain, wide, few, ("yolov5s6", 80, 1280, 12
 # - YOLOv5 (Jocher et al. 2020–2022), releases 1.0 to 7.0, github.com/ultralytics/yolov5; there is no paper.
 # - CSPNet: Wang et al. 2019, arXiv 1911.11929. FPN: Lin et al. 2016, arXiv 1612.03144. PAN: Liu et al. 2018, arXiv 1803.01534. SPP: He et al. 2014, arXiv 1406.4729.
 # - YOLOv3, for the decoding it replaced: Redmon and Farhadi 2018, arXiv 1804.02767. YOLOv2, for space to depth: Redmon and Farhadi 2016, arXiv 1612.08242.
+# - BatchNorm, which can be fused: Ioffe and Szegedy 2015, arXiv 1502.03167. COCO, whose eighty classes the published networks know: Lin et al. 2014, arXiv 1405.0312.
 # - Focal loss, section 3.3, for the prior in the biases: Lin et al. 2017, arXiv 1708.02002. YOLOv4: Bochkovskiy et al. 2020, arXiv 2004.10934.
-# - Photograph: Rachel Michetti, CC0, from scikit-image.
+# - Photographs, from scikit-image: coffee, Rachel Michetti, CC0; rocket, SpaceX, public domain.

@@ -13,11 +13,11 @@
 # %% [markdown]
 # # 5 · Training — what a detector is told
 #
-# > **You will be able to** say which predictions answer for a box and what each of them is told, read every term of YOLOv5's loss, tell a freebie from a special, follow SGD and Adam down a valley, read a training command and a precision–recall curve, and recompute a README's GFLOPs.
+# > **You will be able to** say which predictions answer for a box and what each of them is told, read every term of YOLOv5's loss and write its box term yourself, tell a freebie from a special, follow SGD and Adam down a valley, read a training command and a precision–recall curve, and recompute a README's GFLOPs.
 # >
-# > **It takes** about 45 minutes.
+# > **It takes** about 65 minutes to read and try, and 35 for the exercises.
 # >
-# > **Know first** anchors, grids and decoding (chapter 4); what a derivative is.
+# > **Know first** what an [anchor](index.ipynb#Anchor), a [cell](index.ipynb#Cell) and a [stride](index.ipynb#Stride) are, and how raw outputs become boxes ([chapter 4](04_yolov5.ipynb)); what a derivative is.
 
 # %%
 import numpy as np
@@ -25,6 +25,7 @@ import torch
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 
+import yoloexplain as yx
 from yoloexplain import activations, boxes, create_model, layers, show_source, widgets
 from yoloexplain.data import photos
 from yoloexplain.figures import assignment, charts, descent, losses, precision
@@ -36,16 +37,16 @@ from yoloexplain.yolov5.releases import ANCHORS
 #
 # A detector's first answer is noise. A few hundred thousand corrections later it finds cups. What exactly is it told, each time? Three things have to be settled before a single weight can move:
 #
-# 1. **Who should have answered?** 25,200 predictions, and five objects in the picture. Somebody must be asked, or nobody learns.
-# 2. **How wrong was the answer?** Place, size, class and "is anything there" are different kinds of wrong, and must become *one* number.
-# 3. **Which way to move?** That is the optimiser's business.
+# 1. **Who should have answered?** At 640×640 pixels YOLOv5 makes 25,200 predictions, three for every cell of its three grids. In the picture are five objects. Somebody must be asked for each, or nobody learns.
+# 2. **How wrong was the answer?** Place, size, class and "is anything there" are different kinds of wrong, and must become *one* number, the [loss](index.ipynb#Loss).
+# 3. **Which way to move?** The derivatives of the loss by all weights, its [gradient](index.ipynb#Gradient), say what each weight does to it. How far to step, and where, is the optimiser's business.
 #
-# Around these stands a collection of tricks, which the authors of YOLOv4 sorted into two bags. The **bag of freebies** holds what costs time in training only: cutting and mixing photographs, dropping parts of maps, softening labels, better losses. The **bag of specials** holds what costs a little at every use of the network and pays for itself: activations, pooling, the way levels are joined, NMS.
+# Around these stands a collection of tricks, which the authors of YOLOv4 sorted into two bags. The **bag of [freebies](index.ipynb#Freebie)** holds what costs time in training only: cutting and mixing photographs, dropping parts of maps, softening labels, better losses. The **bag of [specials](index.ipynb#Special)** holds what costs a little at every use of the network and pays for itself: activations, pooling, the way levels are joined, a better [NMS](index.ipynb#NMS).
 
 # %% [markdown]
 # ## The idea in one figure
 #
-# Here is a photograph with four things in it, framed for the network. We count how many predictions are asked to answer, by rules that the next section explains, and put the number into the picture of the whole loss.
+# Here is a photograph with four things in it, framed for the network. The box around each is given; these boxes are the [targets](index.ipynb#Target), the truth from which a network learns. We count how many predictions are asked to answer for them, by rules that the next section explains, and put the number into the picture of the whole loss.
 
 # %%
 framed = photos.letterbox(photos.load("chelsea"), 640)
@@ -54,23 +55,23 @@ asked = assignment.answering_predictions(truths, ANCHORS, (640, 640))
 loss_flow(predictions=25_200, answers=len(asked))
 
 # %% [markdown]
-# Two of the three questions go to a handful of predictions, the third to all. This is the imbalance that every one-stage detector lives with, and half of what follows is about coping with it.
+# *Where* and *what* are asked of a handful of predictions. *Is anything there at all*, the [objectness](index.ipynb#Objectness), is asked of every one, and for nearly all the right answer is no. This is the imbalance that every one-stage detector lives with, and half of what follows is about coping with it.
 
 # %% [markdown]
 # ## The code
 #
 # **Who answers?** YOLOv5 decides in two steps, and neither looks at what the network said.
 #
-# **Shape picks the anchors.** An anchor answers if the box is at most four times as wide or as high as it, or it as the box. Several anchors may match, on several levels. None is *forced* to: an object that suits no anchor is not learnt at all.
+# **Shape picks the anchors.** Divide the longer of the two widths, the box's and the anchor's, by the shorter, and the longer of the two heights by the shorter. If both quotients stay below four, the anchor answers: decoding can stretch an anchor to four times its sides, and no further (chapter 4). Several anchors may match, on several levels (P3, P4 and P5, with strides of 8, 16 and 32 pixels). None is *forced* to: an object that suits no anchor is not learnt at all.
 #
-# **Place picks the cells.** The cell of the centre answers, and with it the nearer neighbour to the left or right and the nearer one above or below. They can, because the decoded centre reaches half a cell outside (chapter 4). One object so gets up to three cells, times all anchors that match. YOLOv3 had asked one.
+# **Place picks the cells.** The cell of the centre answers, and with it the nearer neighbour to the left or right and the nearer one above or below, if the grid has such cells. They can, because a decoded centre may lie half a cell outside its own cell (chapter 4). One object so gets up to three cells on a level, times all anchors that match there. YOLOv3 had asked one anchor in one cell, of all levels together.
 
 # %%
 print(show_source(assignment.matching_anchors, without_docstring=True), "\n")
 print(show_source(assignment.answering_cells, without_docstring=True))
 
 # %% [markdown]
-# The cat's eye, 52×44 pixels in a frame of 320. Predict from its size: which level will ask most of its anchors? And how many would YOLOv1 ask, and SOLO (chapter 6), which knows no anchors?
+# Take the cat's eye, 52×44 pixels in a frame of 320. Predict from its size: which level will ask most of its anchors? And how many would YOLOv1 ask, and SOLO (chapter 6), which knows no anchors?
 #
 # Then drag the box in any of the three pictures. Watch the two neighbours change sides as the centre crosses the middle of a cell. Make the box long and thin until nobody answers. Move the shape ratio down to 2, and take YOLOv3's rule: who is left?
 
@@ -81,7 +82,7 @@ box = small.apply([eye.box_xyxy])[0]
 widgets.Assignment(small.image, box, label="the cat's eye")
 
 # %% [markdown]
-# In YOLOv5 all three levels answer, with 18 predictions, which people who know YOLOv3 find hard to believe: there, each object belonged to the one anchor with the highest IoU. Here it is learnt wherever it *could* be predicted. YOLOv1 asks one cell; SOLO asks eight, on two levels, because the object's size lies in the ranges of both.
+# In YOLOv5 all three levels answer, with 18 predictions, which people who know YOLOv3 find hard to believe: there, each object belonged to the one anchor that overlapped it best. Here it is learnt wherever it *could* be predicted. YOLOv1 asks one cell; SOLO asks eight, on two levels, because the object's size lies in the ranges of both.
 #
 # The rule has a blind side. Some objects suit one anchor of nine only:
 
@@ -100,17 +101,19 @@ for name in ("coffee", "rocket"):
 # %% [markdown]
 # ## How wrong: where?
 #
-# Once, detectors compared boxes coordinate by coordinate. But ten pixels beside a bus are nothing and ten pixels beside a button are a miss; and what a detector is judged by is the overlap. So measure the overlap: **IoU**, the shared area over the joint area. It has one fatal gap, which its three relatives close, each with one more thing to look at.
+# Once, detectors compared boxes coordinate by coordinate. But ten pixels beside a bus are nothing and ten pixels beside a button are a miss; and what a detector is judged by is the overlap. So measure the overlap: **[IoU](index.ipynb#IoU)**, *intersection over union*, the shared area over the joint area. It has one fatal gap, which three relatives close, each by one more thing to look at: **GIoU** at the empty part of the box around both, **DIoU** at the distance of the centres, **CIoU** also at the proportions.
 #
-# The arrows show where each side of the prediction would have to go for the measure to grow. Predict: which measures still have arrows when the boxes do not touch? Drag them apart to see, and then let the prediction descend, once by GIoU and once by CIoU: who first grows, and who comes straight?
+# The arrows show where each side of the prediction would have to go for the measure to grow. Predict: which measures still have arrows when the boxes do not touch? Drag them apart to see. Then move *descent steps*, once with GIoU and once with CIoU: does the prediction walk over as it is, or does its size change on the way?
 
 # %%
 widgets.IoUPlayground((60, 60, 170, 175), (120, 20, 270, 120), measure="IoU")
 
 # %% [markdown]
+# Without contact IoU has no arrows, and the three others have. By all three the prediction grows on its way: the side that is nearest to the truth has the most to gain, and the opposite side follows when the truth has been reached. In formulas:
+#
 # $$\text{GIoU} = \text{IoU} - \frac{|E| - |U|}{|E|}, \qquad \text{DIoU} = \text{IoU} - \frac{\rho^2}{c^2}, \qquad \text{CIoU} = \text{DIoU} - \alpha v, \qquad v = \frac{4}{\pi^2}\Bigl(\arctan\frac{w}{h} - \arctan\frac{w'}{h'}\Bigr)^2$$
 #
-# with $E$ the box around both, $U$ the union, $\rho$ the distance of the centres, $c$ the diagonal of $E$, and $\alpha = v/(1 - \text{IoU} + v)$. The real code says the same:
+# with $E$ the box around both and $|E|$ its area, $U$ the union, $\rho$ the distance of the centres, $c$ the diagonal of $E$, $w, h$ and $w', h'$ the sides of the two boxes, and $\alpha = v/(1 - \text{IoU} + v)$. So $v$ compares two angles, those of the boxes' diagonals, and $\alpha$ makes it count the more, the more the boxes overlap. The real code says the same ($\alpha$ is a weight, through which no gradient shall flow):
 
 # %%
 print(show_source(boxes.diou, without_docstring=True), "\n")
@@ -140,13 +143,11 @@ for name, value in values.items():
 # %% [markdown]
 # ## How wrong: what, and is anything there?
 #
-# Both are yes-or-no questions, and both are asked with **binary cross-entropy** on the raw value (the *logit*) $t$:
+# Both are yes-or-no questions, and both are asked with **binary [cross-entropy](index.ipynb#Cross-entropy)** on the raw value $t$ (the [logit](index.ipynb#Logit)), which the sigmoid $\sigma$ turns into a probability. The right answer is $y = 1$ for yes, $0$ for no:
 #
 # $$\text{BCE}(t, y) = -y \log \sigma(t) - (1-y) \log\bigl(1 - \sigma(t)\bigr).$$
 #
-# Eighty classes are eighty separate questions. A softmax would make them compete; with sigmoids a thing may be a *person* and a *woman*, or none of all.
-#
-# The **objectness** has a subtle target. For background it is 0. For a prediction that answers it is not 1, but the overlap that its own box just reached (by the same measure as the box loss, and at least 0): *be as sure of yourself as you are good*. That is what makes the score of a detection mean something.
+# Eighty classes are eighty separate questions. A softmax would make them compete; with sigmoids a thing may be a *person* and a *woman*, or none of all. If the answer is yes and the network says so more or less surely:
 
 # %%
 good, bad = torch.tensor([2.2]), torch.tensor([-2.2])
@@ -155,7 +156,9 @@ for name, logit in (("says 90 %", good), ("says 10 %", bad)):
     print(f"a true object, the network {name}: loss {loss:.2f}")
 
 # %% [markdown]
-# And the imbalance? Thousands of background predictions that are already right each add a small loss, and together they drown the few that matter. The **focal loss** multiplies each by $(1 - p)^\gamma$, where $p$ is the probability given to the right answer: who is nearly right is nearly silent.
+# **Objectness** has a subtle target. For background it is 0. For a prediction that answers it is not 1, but the overlap that its own box has just reached (by the same measure as the box loss, and at least 0): *be as sure of yourself as you are good*. That is what makes the score of a detection mean something.
+#
+# And the imbalance? Thousands of background predictions that are already right each add a small loss, and together they drown the few that matter. The **[focal loss](index.ipynb#Focal-loss)** multiplies each by $(1 - p)^\gamma$, where $p$ is the probability given to the right answer: who is nearly right is nearly silent.
 #
 # Take "not there" as the truth and a raw value of −4, a background prediction that is already right. Predict what γ = 2 leaves of its loss, then slide γ. Come back to "there": what does smoothing do to a network that is very sure?
 
@@ -163,14 +166,16 @@ for name, logit in (("says 90 %", good), ("says 10 %", bad)):
 widgets.LossCurves(gamma=2)
 
 # %% [markdown]
-# YOLOv5 has it as an option (`fl_gamma`), and it is off in every release; the prior in the biases and the weights below do the work instead. The same is true of **label smoothing**: instead of 1 and 0 ask for a little less than certain and a little more than impossible. With a softmax the missing part is shared by all classes; YOLO asks class by class, so each answer moves towards one half.
+# YOLOv5 has it as an option (`fl_gamma`), and it is off in every release. Two other things do the work instead: the last layer starts with biases that say "nothing here" (chapter 4, and *The numbers* below), and the losses are weighted, as the next section shows.
+#
+# Off as well is **[label smoothing](index.ipynb#Label-smoothing)**: instead of 1 and 0, ask for a little less than certain and a little more than impossible, so that no logit is driven ever further. With a softmax, ε is shared by all classes. YOLO asks class by class, so ε is shared by the two answers of each question, and each moves by ε/2 towards one half.
 
 # %%
 smoothing = 0.1
 losses.label_smoothing(5, smoothing, truth=1, names=["cat", "cup", "car", "boat", "bird"])
 
 # %% [markdown]
-# One consequence surprises people who watch their loss: with smoothing it cannot reach zero. The best answer to a target of 0.95 is 0.95, and that costs, for every class of every prediction:
+# One consequence surprises people who watch their loss: with smoothing it cannot reach zero. The best answer to a target of 0.95 is 0.95, and even that costs something, for every class of every prediction that answers:
 
 # %%
 target = torch.tensor([1 - smoothing / 2])
@@ -199,12 +204,12 @@ for level, stride in (("p3", 8), ("p4", 16), ("p5", 32)):
 # | 2.0 | GIoU | 0.5 | 4 / 1 / 0.4 | fixed at 0 |
 # | 3.0, 3.1 | CIoU | 0.5 | 4 / 1 / 0.4 | fixed at 0 |
 # | 4.0 | CIoU | 0.5 | 4 / 1 / 0.3 | fixed at 0 |
-# | 5.0 to 7.0 | CIoU | 0.5 | 4 / 1 / 0.4 | an option, 0 unless set |
+# | 5.0 to 7.0 | CIoU | 0.5 (from 6.1 on 0.3 for m, l and x) | 4 / 1 / 0.4 | an option, 0 unless set |
 
 # %% [markdown]
 # ## A bag of specials: activations
 #
-# Between two convolutions something must bend, or both were one. LeakyReLU bends at a corner; SiLU, Mish and Hardswish bend smoothly and dip below zero before they come back. The slope matters more: it is what a gradient is multiplied by on its way back. Predict which of them has a slope above 1 somewhere, and which one never above a quarter; then move along the curves and read it off.
+# Between two convolutions something must bend, the [activation](index.ipynb#Activation), or the two could be multiplied into one. LeakyReLU bends at a corner; SiLU, Mish and Hardswish bend smoothly and dip below zero before they come back. The slope matters more: it is what a gradient is multiplied by on its way back. Predict which of them has a slope above 1 somewhere, and which one never above a quarter; then move along the curves and read it off.
 
 # %%
 widgets.ActivationCurves(["LeakyReLU", "SiLU", "Mish", "Hardswish", "sigmoid"])
@@ -265,14 +270,14 @@ descent.descent(curvature.tolist(), paths)
 # %% [markdown]
 # - **Plain SGD** zigzags. The rate must be small enough for the steep wall, and is then too small for the gentle floor.
 # - **Momentum** averages the zigzag away and gathers speed along the floor; it also overshoots, like anything heavy, and has to come back.
-# - **Adam** sets out at 45°, because both components of its first step have the same length. It needs no tuning for the steepness; but near the bottom, where gradients are small, it divides by something small and circles.
+# - **Adam** sets out at 45°, because both components of its first step have the same length. It needs no tuning for the steepness. But near the bottom, where gradients are small, it divides by something small: its steps stay long, and it circles.
 #
-# Do not read the right-hand plot as a race that one of them always wins: other rates, another order. Those four lines in the loop are all of a training, at any size: *forget the old gradient, compute the loss, go backward, step*. YOLOv5 takes SGD with momentum 0.937 (in Nesterov's form) and a rate of 0.01 that first rises for three epochs and then falls; Adam is a switch away (`--adam` in most releases up to 6.0, `--optimizer` from 6.1 on). What is saved in the end is not the last set of weights but a moving average of them.
+# Do not read the right-hand plot as a race that one of them always wins: other rates, another order. Those four lines in the loop are all of a training, at any size: *forget the old gradient, compute the loss, go backward, step*. YOLOv5 takes SGD with momentum 0.937 (in Nesterov's form, which looks one step ahead). Its rate rises to 0.01 during the first three [epochs](index.ipynb#Epoch), that is, while every image is seen three times, and then falls. Adam is a switch away (`--adam` in most releases up to 6.0, `--optimizer` from 6.1 on). What is saved in the end is not the last set of weights but a moving average of them.
 
 # %% [markdown]
 # ## A training from the command line
 #
-# A data set is described by a small YAML file: where the images are, and what the classes are called. Beside each image lies a text file with one line a box: class, then centre x, centre y, width and height as fractions of the image.
+# A data set is described by a small YAML file: where the images are, and what the classes are called. For each image there is a text file with one line a box: the number of its class, from 0, then centre x, centre y, width and height as fractions of the image. An image without such a file counts as one without objects.
 #
 # ```yaml
 # train: shapes/images/train
@@ -316,7 +321,7 @@ descent.descent(curvature.tolist(), paths)
 #
 # $$\text{precision} = \frac{\text{right so far}}{\text{listed so far}}, \qquad \text{recall} = \frac{\text{right so far}}{\text{objects there are}}.$$
 #
-# Recall can only grow; precision saws up and down. The **average precision** is the area under its upper envelope, and the *mean* of that over the classes is the mAP.
+# [Precision](index.ipynb#Precision) says how much of the list is true, [recall](index.ipynb#Recall) how much of the truth is listed. Recall can only grow; precision saws up and down. So one takes its upper envelope: at each recall the best precision from there on, to the end of the list. The area under it is the **[average precision](index.ipynb#Average-precision)**, and the *mean* of that over the classes is the mAP.
 
 # %%
 scores = [0.95, 0.91, 0.86, 0.80, 0.74, 0.66, 0.58, 0.43, 0.35, 0.21]
@@ -365,7 +370,7 @@ print(last["step"], "steps of", settings.batch, "scenes each")
 print("mAP50 on scenes that it never saw, above 0.8:", last["map50"] > 0.8)
 
 # %% [markdown]
-# The picture above is drawn again after every epoch, always of the same four unseen scenes. What changes from one to the next is worth more than a curve. Compare it with your prediction: did boxes appear before they had the right names, and did their edges still move at the end? What you saw drawn is not the network that took the steps but the moving average of its weights, which is steadier.
+# The picture above is drawn again after every epoch, that is, whenever all 1,024 scenes have been seen once more, and always of the same four unseen scenes. What changes from one to the next is worth more than a curve. Compare it with your prediction: did boxes appear before they had the right names, and did their edges still move at the end? What you saw drawn is not the network that took the steps but the moving average of its weights, which is steadier.
 #
 # Nothing of it is lost. Play it again: dashed boxes are wrong, by the rule of the section before, by which a second hit on the same object is wrong too. Predict before you look: at which moment are there most wrong boxes, at the first, in the middle, or at the end? Then ask only for boxes surer than 0.6.
 
@@ -386,9 +391,39 @@ for name in ("map50", "map50_95", "photographs_map50"):
     print(f"{name:18} {card['scores'][name]:.2f}")
 
 # %% [markdown]
+# What has become of its maps? The loss speaks of the head's outputs only. But to make those right, every layer before was moved too. Here is p3, the finest map that the head reads, in a network with random weights (`calibrate` gives fitting statistics to its [BatchNorms](index.ipynb#BatchNorm)) and in the trained one: first on a scene that neither has seen, then on the photograph of the cat. Of each network we look at the channels that agree best with the scene's things; the first row of the figure shows these, as the share of each cell that they cover. Predict: will the trained channels, chosen on the scene, find the cat as well?
+
+# %%
+from yoloexplain.figures import map_comparisons
+from yoloexplain.inspection.answers import answering
+from yoloexplain.inspection.calibrate import calibrate
+
+scene = Scenes(20, seed=2, size=192, split="val")[3]
+cat = photos.letterbox(photos.load("chelsea"), 192)
+both = torch.cat([photos.to_tensor(picture.image) for picture in (scene, cat)])
+torch.manual_seed(0)
+untrained, trained = calibrate(create_model("yolov5n"), both), create_model("yolov5n-demo")
+print("in the scene:", ", ".join(card["names"][label] for label in scene.labels))
+
+# %%
+things = torch.from_numpy(scene.masks.any(0)).float()
+rows = {"the things": nn.functional.adaptive_avg_pool2d(things[None], 24).numpy()}
+chosen = {"the things": [0]}
+for place, of in enumerate(("scene", "photo")):
+    for name, network in {"untrained": untrained, "trained": trained}.items():
+        p3 = activations(network, both, ["neck.p3"])["neck.p3"]
+        rows[f"{name}, {of}"] = p3[place].numpy()
+        chosen[f"{name}, {of}"] = answering(p3[0], things, 6)
+rule = "Below the things: of each network the channels that agree best with them"
+map_comparisons.compare_maps(rows, channels=chosen, title="p3, untrained and trained", chosen=rule)
+
+# %% [markdown]
+# With random weights a channel answers to rough places: to edges in the scene, to the cat's eyes and nose. The trained ones have a spot for nearly every thing of the scene, whatever it is, and keep apart what runs into one in the first row; one of them is dark at just these spots. Nobody asked for such channels. They came about because a single 1×1 convolution has to read "something is here" from them. On the photograph the same channels show no spot for the cat, and they stir much less, as the numbers below the maps tell (the least and the greatest value of each). Nobody ever asked this network about a cat.
+
+# %% [markdown]
 # ## What it sees
 #
-# While it trains, the network hardly ever sees a photograph as it was taken. Three freebies, computed on drawn scenes, whose boxes and masks are known to the pixel:
+# The training above was shown its scenes as they are. In earnest a network hardly ever sees a picture as it was taken. Three freebies, computed on drawn scenes, whose boxes and masks are known to the pixel:
 #
 # - **Mosaic** lays four pictures around a random point. Objects appear at other places, cut by other borders, beside things they never stand beside; and a batch of 16 has seen up to 64 pictures.
 # - **MixUp** lays two pictures over one another, $\lambda A + (1-\lambda) B$, and keeps the boxes of both.
@@ -445,7 +480,7 @@ note = f"Channel {channel} of a YOLOv5n that has learned, at stride 8. Pink: tak
 named_maps(maps, title="About a quarter taken out, in two ways", note=note)
 
 # %% [markdown]
-# Look at the middle picture with your eyes half closed: it is the first one. Then at the right one. Dropping a quarter of the values can mean almost nothing or a great deal; it depends on *which* quarter. (On average a little less than a quarter is dropped, for squares overlap and the formula for γ does not know it.) What is left is scaled up, so that the next layer meets the same mean, and in use nothing is dropped at all.
+# Look at the middle picture with your eyes half closed: it is the first one. Then at the right one. Dropping a quarter of the values can mean almost nothing or a great deal; it depends on *which* quarter. (On average a little less than a quarter is dropped: squares overlap, and the formula for their number does not know it.) What is left is scaled up, so that the next layer meets the same mean, and in use nothing is dropped at all.
 #
 # And once more: YOLOv4 trains with DropBlock. No release of YOLOv5 has it.
 
@@ -466,6 +501,55 @@ for level, conv in head.outputs.items():
 
 # %% [markdown]
 # Without it, the first gradients would hold little else than "less objectness, everywhere".
+
+# %% [markdown]
+# ## Settle it: one cell, or several?
+#
+# **The claim.** "In YOLO, the cell in which an object's centre falls is responsible for it." That is true of YOLOv1 and of YOLOv3, and has been repeated ever since. The code above says something else of YOLOv5; but code can be misread. A gradient cannot: whoever answers for a box gets one on its box numbers, and nobody else does. **Predict** for the four boxes of our photograph: how many of the 25,200 predictions have such a gradient?
+
+# %%
+from yoloexplain.yolov5.hyperparameters import Hyperparameters
+from yoloexplain.yolov5.loss import loss
+
+torch.manual_seed(0)
+pupil, gains = create_model("yolov5n"), Hyperparameters.of("7.0", "n")
+raw = pupil(photos.to_tensor(framed.image))
+where = boxes.xyxy_to_cxcywh(torch.tensor(truths, dtype=torch.float32)) / 640
+targets = torch.cat([torch.zeros(len(where), 2), where], dim=1)  # image 0, class 0, box
+terms = loss(raw, targets, pupil, gains)
+
+# %%
+slopes = torch.autograd.grad(terms.total, list(raw.values()))
+for level, slope in zip(raw, slopes, strict=True):
+    told = {"box": slope[..., :4], "class": slope[..., 5:], "objectness": slope[..., 4:5]}
+    print(level, {what: (part != 0).any(dim=-1).sum().item() for what, part in told.items()})
+
+# %% [markdown]
+# **The verdict.** Several. 9 + 27 + 27 predictions are told something about a box and a class: the 63 that the figure at the head of the chapter counted by the rules. One cell an object would be four. And all 25,200 are told something about objectness.
+
+# %% [markdown]
+# ## Settle it: is an image without objects wasted?
+#
+# **The claim.** People who collect images ask it again and again: "A picture with nothing in it has no labels, so there is nothing to learn from it." Some fear worse: a mean over no boxes divides by zero. **Predict** for each of the three terms of the loss: is it 0, not a number, or neither? And which weights are moved: none, those that make the objectness, or nearly all?
+
+# %%
+empty = loss(raw, torch.zeros(0, 6), pupil, gains)
+for name in ("box", "classes", "objectness"):
+    four, none = (getattr(found, name).item() for found in (terms, empty))
+    print(f"{name:10} {four:.3f} with four objects, {none:.3f} without any")
+
+# %%
+empty.total.backward()
+for level, conv in pupil.head.outputs.items():
+    rows = (conv.weight.grad.flatten(1) != 0).any(dim=1)
+    print(f"head, {level}: {rows.sum()} of {len(rows)} rows of weights are moved")
+before = [p for name, p in pupil.named_parameters() if not name.startswith("head")]
+moved = sum((p.grad != 0).sum().item() for p in before)
+total = sum(p.numel() for p in before)
+print(f"before the head: {100 * moved / total:.0f} % of {total:,} weights are moved")
+
+# %% [markdown]
+# **The verdict.** Not wasted. Box and class lose exactly nothing, and nothing is divided by zero, for a mean over none is taken as 0. In the head only the three rows of each level move that make the objectness, one an anchor. But the objectness has been computed from the maps of all layers, so the weights before the head all move. What is learnt is one thing: *here is nothing*, 25,200 times. Such images help against false alarms on a background that the others do not show. They cannot teach a box or a class; and since every other image is mostly background as well, a few are enough.
 
 # %% [markdown]
 # ## Settle it: does the network start by claiming objects everywhere?
@@ -520,7 +604,7 @@ for release, size in ((old, (640, 640)), (old, (480, 640)), (new, (640, 640))):
     print(f"{name}: {once / 1e9:.2f} G multiply-adds, doubled {twice / 1e9:.2f}")
 
 # %% [markdown]
-# Doubling explains most of it. A multiply-add is one multiplication and one addition: half of the world counts it as one, the other half as two. And the early README took 480×640, three quarters of the area: a fully convolutional network does three quarters of the work. What is still missing?
+# Doubling explains most of it. A [multiply-add](index.ipynb#Multiply-add) is one multiplication and one addition: half of the world counts it as one, the other half as two. And the early README took 480×640, three quarters of the area: a fully convolutional network does three quarters of the work. What is still missing?
 
 # %%
 early, late = Network("yolov5s", old, (480, 640)), Network("yolov5s", new, (640, 640))
@@ -541,6 +625,63 @@ from yoloexplain.ledger import ledger
 readme = [*ledger("3.1 GFLOPs"), *ledger("7.0 GFLOPs yolov5m")]
 for row in readme:
     print(f"{row.model:22} {row.quantity} {row.published:>8}, ours {row.ours:>10}, {row.status}")
+
+# %% [markdown]
+# ## Exercises
+#
+# Replace every `...` and run the cell. `check` compares your answer with the code of this chapter on several cases, awkward ones among them, and says what differs first and why that may be. `yx.exercises.hint("ch05.ciou")` helps in three steps, `yx.exercises.solution("ch05.ciou")` shows one way, and `yx.exercises.progress()` what you have solved. Your code runs in a process of its own: whatever happens there, this notebook goes on.
+#
+# **1 · Write CIoU.** Given are `a` and `b`, tensors (N, 4) with the corners x0, y0, x1, y1 of N boxes each, in pixels. Give back N numbers: the CIoU of the first box of `a` with the first of `b`, of the second with the second, and so on. The formulas stand in the section *How wrong: where?* Some boxes lie apart. Some are equal; so that α is not 0/0 there, add 1e-7 below its line.
+
+
+# %% tags=["exercise"]
+def ciou(a, b):
+    iou = ...
+    distance = ...
+    v = ...
+    alpha = ...
+    return iou - distance - alpha * v
+
+
+yx.exercises.check("ch05.ciou", ciou)
+
+# %% [markdown]
+# **2 · Write label smoothing**, as YOLO asks for it: class by class. `labels` holds the classes of N boxes, a tensor (N,) of whole numbers from 0; `epsilon` is ε, for example 0.1. Give back a tensor (N, `num_classes`): what is asked of every class of every box.
+
+
+# %% tags=["exercise"]
+def smoothed(labels, num_classes, epsilon):
+    targets = ...
+    return targets
+
+
+yx.exercises.check("ch05.label_smoothing", smoothed)
+
+# %% [markdown]
+# **3 · Predict who answers.** A street sign, 92 pixels wide and 29 high, hangs at the upper edge of a picture of 640×640. Its centre is at x = 295, y = 15. An anchor matches below a shape ratio of 4. Write 1 for an anchor that matches and 0 for one that does not, in the order of the comments; cells as (row, column), counted from 0; and at the end how many predictions answer on all three levels together. Pencil and paper; no code.
+
+# %% tags=["exercise"]
+matches = {
+    "P5": [..., ..., ...],  # 116×90, 156×198, 373×326; stride 32
+    "P4": [..., ..., ...],  # 30×61, 62×45, 59×119; stride 16
+    "P3": [..., ..., ...],  # 10×13, 16×30, 33×23; stride 8
+    "own cell on P4": ...,  # of the centre
+    "across on P4": ...,  # the neighbour to the left or right that answers too
+    "up or down on P4": ...,  # the neighbour above or below that answers too
+    "predictions in all": ...,
+}
+yx.exercises.check("ch05.matches", matches)
+
+# %% [markdown]
+# **4 · Write average precision**, as the area under the upper envelope. `scores` and `correct` are lists, one number and one true or false for each detection, in no particular order; `num_truths` says how many objects there are to find. No two scores are equal. Give back one number; where nothing was detected, 0.
+
+
+# %% tags=["exercise"]
+def average_precision(scores, correct, num_truths):
+    return ...
+
+
+yx.exercises.check("ch05.average_precision", average_precision)
 
 # %% [markdown]
 # ## Take along

@@ -87,9 +87,7 @@ def test_the_index_names_the_same_minutes() -> None:
 
 @each_chapter
 def test_a_chapter_sets_each_of_its_exercises_and_solves_none(source: Path) -> None:
-    tagged = [
-        cell for cell in cells(source, "code") if "exercise" in cell.metadata.get("tags", [])
-    ]
+    tagged = [cell for cell in cells(source, "code") if "exercise" in cell.metadata.get("tags", [])]
     asked = [exercise.name for exercise in chapter(f"ch{source.stem[:2]}")]
     found = [re.findall(r'exercises\.check\("([\w.]+)"', cell.source) for cell in tagged]
     assert [name for names in found for name in names] == asked

@@ -83,7 +83,7 @@ class SOLOHead(nn.Module):
     depth
         Convolutions in each tower.
     bias
-        Whether the towers' convolutions have one; GroupNorm makes it superfluous.
+        Whether the towers' convolutions have one; published heads with GroupNorm do without.
     grids, strides
         S, and the stride in pixels of the map that is read, of each level from p2.
 

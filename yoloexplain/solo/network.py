@@ -129,9 +129,10 @@ def solo_r50_fpn_table(num_classes: int = 79, in_channels: int = 3) -> SOLO:
     return SOLO(backbone, FPN(backbone.channels, extra="conv"), SOLOHead(num_classes, bias=True))
 
 
-# of the small networks, whose images have 160 pixels: three levels, p2 to p4, all read at stride 8,
-# so that every mask has a cell for four pixels, and a large doughnut keeps its hole
-SMALL_GRIDS, SMALL_STRIDES = (20, 14, 8), (8, 8, 8)
+# of the small networks, whose images have 160 pixels: three levels, p2 to p4. p2 is read whole:
+# its masks have a value for every two pixels, so that small things have an outline. p4 is read at
+# p3's stride, so that a large doughnut keeps its hole
+SMALL_GRIDS, SMALL_STRIDES = (20, 14, 8), (4, 8, 8)
 SMALL_RANGES = ((1, 32), (20, 64), (44, 512))
 
 
@@ -149,4 +150,4 @@ def solo_small(num_classes: int = 8, in_channels: int = 3, decoupled: bool = Fal
     neck = FPN(backbone.channels, channels=64, extra=None)
     build = DecoupledSOLOHead if decoupled else SOLOHead
     head = build(num_classes, channels=64, depth=3, grids=SMALL_GRIDS, strides=SMALL_STRIDES)
-    return SOLO(backbone, neck, head, SMALL_RANGES, side=160, smallest=(2, 2, 2))
+    return SOLO(backbone, neck, head, SMALL_RANGES, side=160, smallest=(8, 8, 8))

@@ -79,7 +79,7 @@ def settings(**chosen: Any) -> Settings:
     return Settings(**shared | chosen)
 
 
-SOLO = settings(epochs=3, batch=16, image_size=160, learning_rate=2e-3, validate_every=1)
+SOLO = settings(epochs=6, batch=16, image_size=160, learning_rate=2e-3)
 CLASSIFIER = settings(epochs=8, batch=64, image_size=64, validate_every=1, augment="light")
 
 RECIPES: dict[str, Recipe] = {

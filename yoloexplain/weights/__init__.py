@@ -1,15 +1,18 @@
 """Weights: what a network knows once it has learned, and under which names.
 
-===================  ===============================================================================
+==================== ===============================================================================
 ``stored``           our own files: safetensors, each with a card that says what it is
 ``demo``             networks that have learned, delivered with the package
 ``official``         the names under which others published the same parameters
 ``loading``          their weights taken over, and ours written under their names
 ``published_files``  where they published them, and the way from there to here
-``published_states`` ``torch_files`` ``pickles``   a file read without running anything in it
+``torch_files``      their files opened without running anything in them
+``pickles``          the program inside such a file, read as a list of names
+``published_states`` which of the things in it are the network's tensors
 ``darknet``          Darknet's nameless binary form
-``misfit`` ``mends``   what does not fit, and what would
-===================  ===============================================================================
+``misfit``           what does not fit
+``mends``            and what would
+==================== ===============================================================================
 
 The names below are loaded when they are first used.
 """
