@@ -53,8 +53,8 @@ _HOME = {
     "summarize": "inspection",
 }
 _ROOMS = frozenset(
-    "backbones boxes catalog data exercises figures gallery inspection layers ledger plans results solo "
-    "training weights widgets yolov1 yolov5".split()
+    "backbones boxes catalog data exercises figures gallery inspection layers ledger plans results "
+    "solo training weights widgets yolov1 yolov5".split()
 )
 
 __all__ = sorted([*_HOME, *_ROOMS, "__version__"])

@@ -1,5 +1,7 @@
 """An observation is a trace with values, and it ends where the forward does."""
 
+import gc
+
 import pytest
 import torch
 from torch import nn
@@ -36,6 +38,22 @@ def test_a_failure_is_reported_and_what_was_reached_is_kept() -> None:
     assert seen.failure is not None
     assert (seen.failure.path, seen.failure.error) == ("1", "RuntimeError")
     assert [value.node for value in seen.failure.reads] == [seen.graph.nodes[-1].index]
+
+
+def test_a_kept_observation_holds_shapes_and_no_numbers() -> None:
+    model, image = create_model("yolov5n"), torch.rand(1, 3, 64, 96)
+    known = {id(tensor) for tensor in live_tensors()}
+    kept = observe(model, image, lambda tensor: tuple(tensor.shape))
+    gc.collect()
+    new = [tensor for tensor in live_tensors() if id(tensor) not in known]
+    made = [tensor for tensor in new if not isinstance(tensor, nn.Parameter) and tensor.ndim == 4]
+    assert len(kept.graph.calls) > 100
+    assert kept.graph.calls[0].output_shape == (1, 3, 8, 12, 85)
+    assert [tensor for tensor in made if not tensor.is_meta] == []
+
+
+def live_tensors() -> list[torch.Tensor]:
+    return [one for one in gc.get_objects() if issubclass(type(one), torch.Tensor)]
 
 
 class Noisy(nn.Module):

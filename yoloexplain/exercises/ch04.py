@@ -28,11 +28,11 @@ from .predictions import PredictionTask
 # --- ch04.predictions ----------------------------------------------------------------------------
 
 PICTURES = {  # name of the network, height and width of its input
-    "yolov5s, 320×320": ("yolov5s", 320, 320),
-    "yolov5s, 416×608": ("yolov5s", 416, 608),
-    "yolov5s6, 640×640": ("yolov5s6", 640, 640),
+    "s at 320×320": ("yolov5s", 320, 320),
+    "s at 416×608": ("yolov5s", 416, 608),
+    "s6 at 640×640": ("yolov5s6", 640, 640),
 }
-NUMBERS, CHANNELS = "numbers a box, 8 classes", "head channels a level, 8 classes"
+NUMBERS, CHANNELS = "numbers a box", "channels a level"
 
 
 @cache
@@ -52,11 +52,11 @@ def counted() -> dict[str, int]:
 def by_hand() -> dict[str, int]:
     """A solution of ch04.predictions."""
     return {
-        "yolov5s, 320×320": 3 * (40 * 40 + 20 * 20 + 10 * 10),
-        "yolov5s, 416×608": 3 * (52 * 76 + 26 * 38 + 13 * 19),
-        "yolov5s6, 640×640": 3 * (80 * 80 + 40 * 40 + 20 * 20 + 10 * 10),
-        "numbers a box, 8 classes": 4 + 1 + 8,
-        "head channels a level, 8 classes": 3 * (4 + 1 + 8),
+        "s at 320×320": 3 * (40 * 40 + 20 * 20 + 10 * 10),
+        "s at 416×608": 3 * (52 * 76 + 26 * 38 + 13 * 19),
+        "s6 at 640×640": 3 * (80 * 80 + 40 * 40 + 20 * 20 + 10 * 10),
+        "numbers a box": 4 + 1 + 8,
+        "channels a level": 3 * (4 + 1 + 8),
     }
 
 
@@ -86,7 +86,7 @@ COUNT_MISTAKES = (
     ),
     Mistake(
         "fourth level left out",
-        {"yolov5s6, 640×640": 25_200},
+        {"s6 at 640×640": 25_200},
         "s6 has a fourth level at stride 64, which adds its own cells.",
     ),
     Mistake(
@@ -96,7 +96,7 @@ COUNT_MISTAKES = (
     ),
     Mistake(
         "halved like the sides",
-        {"yolov5s, 320×320": 12_600},
+        {"s at 320×320": 12_600},
         "half the side makes a quarter of the cells, for there are fewer rows *and* fewer columns.",
     ),
     Mistake(

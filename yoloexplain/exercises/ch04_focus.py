@@ -79,6 +79,15 @@ class FirstAxes(Folded):
         return torch.cat([x[i::2, j::2] for j in (0, 1) for i in (0, 1)], dim=1)
 
 
+class OneByOne(nn.Module):
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__()
+        self.conv = Conv(4 * in_channels, out_channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.conv(torch.cat([x[..., i::2, j::2] for j in (0, 1) for i in (0, 1)], dim=1))
+
+
 class OneStep(nn.Module):
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()
@@ -130,6 +139,12 @@ FOCUS_MISTAKES = (
         FirstAxes,
         "x[::2, ::2] takes every second image and channel; rows and columns are the last two "
         "axes: x[..., ::2, ::2].",
+    ),
+    Mistake(
+        "kernel left out",
+        OneByOne,
+        "without a third argument Conv is a 1×1, which sees a single patch of 2×2 pixels; with 3 "
+        "it sees 6×6.",
     ),
     Mistake(
         "6×6 instead",

@@ -217,7 +217,8 @@ def _other_numbers(
     with np.errstate(all="ignore"):
         ratio, shift = mine / right, mine - right
     if right.size > 1 and np.isfinite(ratio).all() and close(ratio, ratio.flat[0], tolerance):
-        return "a constant factor", said, f"all values are {ratio.flat[0]:.6g} times what they are."
+        times = f"{ratio.flat[0]:.6g} times"
+        return "a constant factor", said, f"all values are {times} what they should be."
     if right.size > 1 and close(shift, shift.flat[0], tolerance):
         return "a constant shift", said, f"all values are off by the same {shift.flat[0]:.6g}."
     return "other numbers", said, ""

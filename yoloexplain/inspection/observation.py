@@ -112,6 +112,7 @@ def observe(model: nn.Module, image: Tensor, look: Look | None = None) -> Observ
         except Exception as error:  # whatever it is, it is what there is to show
             failure = _failure(error, log, tracer)
     values.update({call.index: {} for call in log.calls if call.index not in values})
+    log.let_go()
     return Observation(Graph(tuple(tracer.nodes), tuple(log.calls), values), failure, seen)
 
 
