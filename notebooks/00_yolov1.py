@@ -492,6 +492,8 @@ own[160:176, 96:112] = True  # the pixels of row 10, column 6
 picture, grey = photos.to_tensor(scene.image), torch.tensor(0.45)
 seen = {"nothing": picture, "its own pixels": picture.where(~own, grey)}
 seen["all the others"] = picture.where(own, grey)
+
+# %%
 for hidden, view in seen.items():
     with torch.no_grad():
         values = learned(view)[0, 10, 6]

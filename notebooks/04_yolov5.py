@@ -497,6 +497,8 @@ saucer, *_ = small.apply([thing.box_xyxy for thing in photos.objects("coffee")])
 left, top, right, bottom = saucer.round().astype(int)
 place = torch.zeros(320, 320)
 place[top:bottom, left:right] = 1
+
+# %%
 torch.manual_seed(0)
 twin_here = calibrate(create_model("yolov5n", num_classes=8), image)
 pair = [("untrained", twin_here), ("trained", learned)]

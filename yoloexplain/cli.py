@@ -1,4 +1,4 @@
-"""The commands ``list``, ``summary``, ``parameters`` and ``ledger``, and those of ``training``.
+"""The commands ``list``, ``summary``, ``parameters``, ``ledger``, ``doctor``, and of ``training``.
 
 It stands beside the path from image to picture, for those who would rather type than open a
 notebook. PyTorch is imported inside the commands alone, so that ``--help`` answers at once. What
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .doctor import doctor
 from .training.commands import register
 
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ def ledger(
     print(rows.tally())
 
 
+app.command()(doctor)
 register(app)
 
 

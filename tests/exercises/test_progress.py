@@ -42,10 +42,10 @@ def test_progress_names_every_exercise_and_counts() -> None:
     check(NAME, RIGHT)
     check("ch03.spp", RIGHT)
     rows = repr(progress()).splitlines()
-    assert [row.split()[0] for row in rows[1:-1]] == list_exercises()
+    assert [row.split()[0] for row in rows if row.startswith("ch0")] == list_exercises()
     assert [row.split()[1:] for row in rows if row.startswith(NAME)] == [["solved", "1", "0"]]
     assert [row.split()[1:] for row in rows if row.startswith("ch03.spp")] == [["tried", "1", "0"]]
-    assert rows[-1].startswith(f"1 of {len(list_exercises())} solved; kept in ")
+    assert f"1 of {len(list_exercises())} solved; kept in " in " ".join(rows)
 
 
 def test_a_file_that_cannot_be_read_is_set_aside_and_not_lost(progress_file: Path) -> None:

@@ -174,15 +174,15 @@ def test_options_below_one_are_refused(name, option):
 
 
 @pytest.mark.parametrize("name", ["solo-small", "solo-small-decoupled"])
-def test_the_small_networks_draw_every_mask_at_a_quarter_of_the_image(name: str) -> None:
+def test_the_small_networks_draw_masks_twice_as_finely_as_they_read(name: str) -> None:
     model = create_model(name).eval()
     with torch.no_grad():
         out = model(torch.rand(2, 3, 96, 160))
     grids = [20, 14, 8]
     assert [tuple(x.shape) for x in out.categories] == [(2, 8, s, s) for s in grids]
     maps = out.masks if isinstance(out, SOLOOutput) else out.masks_x
-    assert [tuple(x.shape[-2:]) for x in maps] == [(24, 40)] * 3
+    assert [tuple(x.shape[-2:]) for x in maps] == [(48, 80), (24, 40), (24, 40)]
     depths = [s**2 if isinstance(out, SOLOOutput) else s for s in grids]
     assert [x.shape[1] for x in maps] == depths
-    assert model.head.strides == (8, 8, 8)
+    assert model.head.strides == (4, 8, 8)
     assert model.backbone.channels == {"c2": 32, "c3": 64, "c4": 128}

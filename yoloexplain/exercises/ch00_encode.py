@@ -19,7 +19,7 @@ from .exercise import Mistake
 Array = NDArray[Any]
 
 
-def encode(boxes_xyxy: Array, labels: Array) -> Array:
+def encode(boxes_xyxy: NDArray[Any], labels: NDArray[Any]) -> NDArray[Any]:
     """A solution of ch00.encode."""
     target = np.zeros((7, 7, 30))
     for (x0, y0, x1, y1), label in zip(boxes_xyxy, labels, strict=True):

@@ -14,7 +14,11 @@ WIDTH = 96  # characters a line
 
 def wrapped(text: str) -> str:
     """Break long lines between words."""
-    return "\n".join(textwrap.fill(line, WIDTH) for line in text.splitlines())
+    lines = (
+        textwrap.fill(line, WIDTH, break_long_words=False, break_on_hyphens=False)
+        for line in text.splitlines()
+    )
+    return "\n".join(lines)
 
 
 @dataclass(frozen=True)

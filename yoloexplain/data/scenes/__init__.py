@@ -6,15 +6,17 @@ Idea: a scene is a background and one to eight things of eight classes, painted 
 from random numbers. As it is painted, it is known to the pixel what can be seen of each thing: the
 mask, the box around it and the class come with the picture and are never wrong.
 
-===============  ================================================================================
-``shapes``       how far a pixel lies from an outline
-``patch``        the sheet on which one thing is painted: colour, light, a smooth edge
-``round_things`` ``lively_things``   the eight things
-``backgrounds``  painted ones, and cuts from photographs, others for validation
-``compose``      laying one upon the other, with shadow and true occlusion
-``sequence``     many scenes in a row, each drawn when it is asked for
-``workers``      ``prepared``   drawn ahead of a training, packed, kept in a file
-===============  ================================================================================
+=================  ===============================================================================
+``shapes``         how far a pixel lies from an outline
+``patch``          the sheet on which one thing is painted: colour, light, a smooth edge
+``round_things``   four of the eight things
+``lively_things``  the other four
+``backgrounds``    painted ones, and cuts from photographs, others for validation
+``compose``        laying one upon the other, with shadow and true occlusion
+``sequence``       many scenes in a row, each drawn when it is asked for
+``workers``        scenes drawn ahead of a training, in several processes
+``prepared``       and packed, to be kept in a file
+=================  ===============================================================================
 """
 
 from ..record import Scene
