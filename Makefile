@@ -25,14 +25,17 @@ NODE ?= node
 JS_TESTS := $(wildcard tests/js/*.test.js)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint types unit chapters javascript browser notebooks images bench lock clean
+.PHONY: help lab test lint types unit chapters javascript browser notebooks images site slides handout bench lock clean
 
 help:
 	@echo "make lab        open the chapters in JupyterLab (installs into .venv the first time)"
 	@echo "make test       lint, types, unit tests, chapters, JavaScript and a real browser"
 	@echo "make notebooks  run the chapters' sources and write the .ipynb beside them"
 	@echo "make images     draw images/ again"
-	@echo "make bench      tables beside torchinfo and torchsummary, scenes, sliders, and a training; half an hour"
+	@echo "make site       build the site into build/site/html: chapters, ledger, reference"
+	@echo "make slides     make slides into build/slides; NAMES=03_necks makes those of one chapter"
+	@echo "make handout    print chapters into build/handout, as PDF; NAMES as above"
+	@echo "make bench      tables beside torchinfo and torchsummary, scenes, sliders, chapters, and a training; an hour"
 	@echo "make lock       write constraints.txt again from pyproject.toml"
 	@echo "make clean      remove .venv and everything that was built"
 
@@ -109,10 +112,21 @@ notebooks: $(VENV)/.dev
 images: $(VENV)/.dev
 	@$(BIN)/python -m yoloexplain.gallery images
 
+# Chapters that have not changed are not run again. Any host of files can serve what is built.
+site: $(VENV)/.dev
+	@$(BIN)/python site/build_site.py --workers $(WORKERS)
+
+slides: $(VENV)/.dev
+	@$(BIN)/python -m workshop.slides $(NAMES)
+
+handout: $(VENV)/.dev
+	@$(BIN)/python -m workshop.handout $(NAMES)
+
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.summaries
 	@$(BIN)/python -m benchmarks.scenes
 	@$(BIN)/python -m benchmarks.widgets
+	@$(BIN)/python -m benchmarks.chapters
 	@$(BIN)/python -m benchmarks.training
 
 # Everything moves to its newest version except torch, which is changed by hand and then measured.
@@ -121,7 +135,7 @@ TORCH = $(shell sed -n 's/^torch==//p' constraints.txt)
 lock: $(BIN)/python
 	@rm -rf $(VENV)/lock && $(BIN)/python -m venv $(VENV)/lock
 	@$(VENV)/lock/bin/python -m pip install -qq --disable-pip-version-check \
-		torch==$(TORCH) '.[notebooks,dev]'
+		torch==$(TORCH) '.[notebooks,dev,hub]'
 	@{ sed '/^[^#]/,$$d' constraints.txt; \
 		$(VENV)/lock/bin/python -m pip freeze --disable-pip-version-check --exclude yoloexplain \
 		| sed -E 's/\+cpu$$//; /^(nvidia|cuda|triton)/d'; } > $(VENV)/constraints.txt

@@ -1,14 +1,17 @@
 """The shell around the package: what is installed, what is pinned, what the commands start."""
 
 import ast
+import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tomllib
 import zipfile
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -105,9 +108,16 @@ def test_the_conda_environment_names_every_dependency() -> None:
     assert conda == {ON_CONDA_FORGE.get(r.name, r.name): str(r.specifier) for r in wanted}
 
 
-def test_the_wheel_holds_the_package_and_nothing_else(tmp_path: Path) -> None:
-    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path))
-    (wheel,) = tmp_path.glob("*.whl")
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder))
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     files = (ROOT / "yoloexplain").rglob("*")
     there = {path for path in files if path.is_file() and "__pycache__" not in path.parts}
@@ -119,6 +129,73 @@ def test_the_console_script_is_installed() -> None:
     (script,) = metadata.entry_points(group="console_scripts", name="yoloexplain")
     assert script.value == "yoloexplain.__main__:main"
     assert callable(script.load())
+
+
+# --- the wheel, away from the checkout ----------------------------------------------------------
+
+USE_IT = """
+import json, yoloexplain
+from yoloexplain.data import photos
+from yoloexplain.widgets import GridAssignment
+model = yoloexplain.create_model("yolov5n-demo")
+widget = GridAssignment()
+data, _ = widget._repr_mimebundle_()
+print(json.dumps({
+    "home": yoloexplain.__file__,
+    "learned": sum(p.numel() for p in model.parameters()),
+    "script": "export default" in widget.view._esm and ".yx-view" in widget.view._css,
+    "still": data["image/png"][:8],
+    "photos": {name: photos.load(name).shape for name in photos.names()},
+}))
+"""
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """An environment that holds the wheel, and a folder far from the checkout to work in."""
+
+    home: Path
+    bin: Path
+
+    def run(self, command: str, *arguments: str) -> str:
+        return run(str(self.bin / command), *arguments, cwd=self.home, PYTHONPATH="")
+
+
+@pytest.fixture(scope="module")
+def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Elsewhere:
+    """Install the wheel into an empty environment; what it depends on is lent by this one.
+
+    A line in a .pth file lends the folder only: the link to the checkout that an editable install
+    leaves there is a .pth file itself, and is not followed from there.
+    """
+    home = tmp_path_factory.mktemp("elsewhere")
+    run(sys.executable, "-m", "venv", "--without-pip", str(home / "venv"))
+    made = Elsewhere(home, home / "venv" / ("Scripts" if os.name == "nt" else "bin"))
+    python = str(made.bin / "python")
+    options = ["--no-deps", "--no-index", "--disable-pip-version-check", "-qq"]
+    run(sys.executable, "-m", "pip", "--python", python, "install", *options, str(wheel))
+    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    lent = Path(made.run("python", "-c", ask).strip()) / "lent.pth"
+    lent.write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    return made
+
+
+def test_the_installed_wheel_lists_and_summarises(elsewhere: Elsewhere) -> None:
+    assert "yolov5n-demo" in elsewhere.run("python", "-m", "yoloexplain", "list")
+    table = elsewhere.run("yoloexplain", "summary", "densenet121")
+    assert "7,978,856" in table
+
+
+def test_the_installed_wheel_brings_weights_javascript_and_photographs(
+    elsewhere: Elsewhere,
+) -> None:
+    found = json.loads(elsewhere.run("python", "-c", USE_IT))
+    assert Path(found["home"]).is_relative_to(elsewhere.home)
+    assert found["learned"] > 1_000_000
+    assert found["script"] is True
+    assert found["still"] == "iVBORw0K"  # how a PNG begins, in base64
+    assert all(shape[2] == 3 for shape in found["photos"].values())
+    assert found["photos"]
 
 
 # --- the tests' own ground ----------------------------------------------------------------------
@@ -164,7 +241,7 @@ def test_root_cannot_open_the_lab_to_the_network() -> None:
 @needs_make
 def test_make_says_which_commands_there_are() -> None:
     targets = re.findall(r"^make (\w+)", run("make", MAKEFLAGS=""), re.MULTILINE)
-    assert {"lab", "test", "notebooks", "images", "bench", "clean"} <= set(targets)
+    assert {"lab", "test", "notebooks", "images", "site", "bench", "clean"} <= set(targets)
 
 
 @needs_make

@@ -1,6 +1,5 @@
-"""A real JupyterLab, pages without a kernel, and a real Chromium, shared by this folder's tests."""
+"""A real JupyterLab and pages without a kernel, shared by this folder's tests."""
 
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,41 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
-from real_lab import Lab, find_chromium, running_lab
+from playwright.sync_api import Browser, Locator, Page
+from real_lab import Lab, running_lab
 from static_page import page_text
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-MISSING = "Chromium is missing: apt-get install chromium"
-
-
-def in_ci() -> bool:
-    return os.environ.get("CI", "").lower() not in ("", "0", "false")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without a browser its tests are skipped, and one line says what to install."""
-    if find_chromium() is None and not in_ci():
-        for item in items:
-            if item.get_closest_marker("browser"):
-                item.add_marker(pytest.mark.skip(reason=MISSING))
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """The browser's path; in CI its tests may not be skipped, so there they fail without it."""
-    path = find_chromium()
-    if path is None:
-        pytest.fail(MISSING, pytrace=False)
-    return path
-
-
-@pytest.fixture(scope="session")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""A room full of people: a hub's configuration, and a rehearsal of it."""
