@@ -72,7 +72,7 @@ for way, sides in {"framed": boxes / 448, "stretched": stretched}.items():
     print(f"{way:9s} (row, column):", cells)
 
 # %% [markdown]
-# Stretched, the cup's centre rises by a few pixels into the next row, and all three survive. The rule is simple, and it is sharp: a cell border decides.
+# Stretched, the cup's centre rises by a few pixels into the row above, and all three survive. The rule is simple, and it is sharp: a cell border decides.
 #
 # (The paper's twenty classes are those of Pascal VOC, which knows neither saucers nor spoons. We keep the number twenty and let the first three be ours.)
 
@@ -97,7 +97,7 @@ print(len(steps) - steps.count("P"), "convolutions,", steps.count("P"), "pools\n
 print(*[" ".join(steps[i : i + 10]) for i in range(0, len(steps), 10)], sep="\n")
 
 # %% [markdown]
-# A 1×1 convolution stands before almost every 3×3 and halves the channels for it (a [bottleneck](index.ipynb#Bottleneck)). It is a way round, and yet shorter than the direct one:
+# Nine of the fourteen 3×3 convolutions have a 1×1 before them, and six of the nine 1×1 halve the channels for it (a [bottleneck](index.ipynb#Bottleneck)). It is a way round, and yet shorter than the direct one:
 
 # %%
 direct, around = 9 * 512 * 512, 512 * 256 + 9 * 256 * 512
@@ -149,14 +149,14 @@ print("classes in the shared cell:", [classes[k] for k in target[3, 3, 10:].nonz
 # %% [markdown]
 # The cup overwrote the saucer's box, for it was written later. (The figure above kept the first of its list instead. Which one is lost is a choice; that one is lost is not.) Look at the last line, too: a careless encoder, as ours just now, leaves *both* classes lit, so the cell is told to draw a cup and to call it a saucer as well. Such targets raise no error. They only make a detector a little worse, and nobody knows why.
 #
-# What are the other five box slots for, if one truth is written down? A cell *predicts* two boxes. In training, the one that fits the truth better (the higher IoU) is called [**responsible**](index.ipynb#Responsible) and learns from it; the other is told that it saw nothing. So the two can specialise: one may come to draw tall boxes, the other wide ones. (Whether they do will be measured further down.) It does not mean two objects a cell, for the classes are shared.
+# What are the other five box slots for, if one truth is written down? (The figure wrote it twice, so that either box can be compared with it.) A cell *predicts* two boxes. In training, the one that fits the truth better (the higher IoU) is called [**responsible**](index.ipynb#Responsible) and learns from it; the other is told that it saw nothing. So the two can specialise: one may come to draw tall boxes, the other wide ones. (Whether they do will be measured further down.) It does not mean two objects a cell, for the classes are shared.
 #
 # When the trained network is used, the two kinds of scores are multiplied: class × confidence says how sure a box is of being a *cup* and of *fitting* it. That makes 98 scored boxes for every photograph (two for each of 49 cells), of which most score next to nothing. Some of the others may mean the same object. So of boxes that overlap much only the best is kept: non-maximum suppression, [NMS](index.ipynb#NMS), which [chapter 4](04_yolov5.ipynb) takes apart.
 
 # %% [markdown]
 # ## Three networks of one name
 #
-# Who looks for YOLOv1 finds very different networks. Three are rebuilt here, to the last parameter: a printed table of 104 rows, a printed table of 184 rows, and a notebook found on the net. Here they are built on PyTorch's `meta` device, where a tensor has a shape and no content, so the 276 million parameters below cost no memory.
+# Whoever looks for YOLOv1 finds very different networks. Three are rebuilt here, to the last parameter: a printed table of 104 rows, a printed table of 184 rows, and a notebook found on the net. Here they are built on PyTorch's `meta` device, where a tensor has a shape and no content, so the 276 million parameters below cost no memory.
 
 # %%
 names = ["yolov1-darknet", "yolov1-resnet50", "yolov1-notebook"]
@@ -180,7 +180,7 @@ figures.tensor_sizes({name: stages(model, 448) for name, model in models.items()
 # %% [markdown]
 # * **`yolov1-darknet`** has the paper's 24 convolutions and two linear layers. Two things are not the paper's: the BatchNorm after every convolution (the technique was a few months old), and the 2,450 outputs where the paper has 1,470. We settle that one below.
 # * **`yolov1-resnet50`** is something else: a ResNet-50 trained beforehand and *frozen* (its weights stay as they are), and a small [head](index.ipynb#Head) of 1×1 convolutions. A head turns features into predictions; in the two other networks it is the pair of linear layers. Less than a tenth of the parameters learn. The grid is 9×9, made by an adaptive average pool that brings 14×14 down to 9×9 with overlapping windows. The table has two oddities. Dropout, which sets values to zero at random while a network is trained, stands between BatchNorm and activation, and once more behind the very last convolution, where it strikes finished predictions. And the 2,430 outputs lie channel by channel, so the thirty numbers of one cell are 81 places apart.
-# * **`yolov1-notebook`** is a Darknet cut short: 14 convolutions, each with a bias that we shall come back to, and the paper's 1,470 outputs. Like the paper, and unlike the long table, it has a dropout between its two linear layers.
+# * **`yolov1-notebook`** is a Darknet cut short: 14 convolutions, each with a bias that we shall come back to, and the paper's 1,470 outputs. Like the paper, and unlike the table of 104 rows, it has a dropout between its two linear layers.
 #
 # The notebook's text and its code do not agree, and it is worth seeing how one finds out. The text describes six blocks, with a pool at the end of the first, the second and the sixth, under a drawing of the paper's 24 convolutions. Print what the code builds, this time channels only, with a new line after each pool:
 
@@ -195,9 +195,9 @@ for name, plan in {"paper": PAPER, "notebook": NOTEBOOK}.items():
 # %% [markdown]
 # ## Where the parameters live
 #
-# The 104-row table counts 275,731,794 parameters. Which layers hold them? And are these the layers that do the work? Predict both before you run the cell: what share of the parameters sits in the two linear layers, and what share of the work do they do? (Work is counted in [multiply-adds](index.ipynb#Multiply-add): one multiplication and one addition each.)
+# The 104-row table counts 275,731,794 parameters. Which layers hold them? And are these the layers that do the work? Predict both before you run the cell (the bold figures above have given part of it away): what share of the parameters sits in the two linear layers, and what share of the work do they do? (Work is counted in [multiply-adds](index.ipynb#Multiply-add): one multiplication and one addition each.)
 #
-# Change what is shown from parameters to multiply-adds, then to activation values: who is tall now? Point at a layer to read its numbers, and take another network for comparison.
+# Change what is shown from parameters to multiply-adds, then to activation values, the numbers that a layer puts out: who is tall now? Point at a layer to read its numbers, and take another network for comparison.
 
 # %%
 widgets.ParameterShares(models, 448)
@@ -214,7 +214,7 @@ except ValueError as error:
     print(error)
 
 # %% [markdown]
-# The head of `yolov1-resnet50` has no linear layer. It takes any size, and it needs about a hundredth of the parameters. What does it give up?
+# The head of `yolov1-resnet50` has no linear layer. It takes any size, and needs about a hundredth of the parameters, though it does twice the work. What does it give up?
 
 # %%
 for name, table in tables.items():
@@ -261,7 +261,7 @@ cell_change(frame.image, (0, 192, 64, 256), changes)
 # %% [markdown]
 # ## The loss, term by term
 #
-# One sum of squares teaches everything at once. Hats are predictions. $i$ runs over the cells, $j$ over the boxes of a cell. $\mathbb{1}^{\text{obj}}_{i}$ is 1 if an object's centre lies in cell $i$; $\mathbb{1}^{\text{obj}}_{ij}$ is 1 if, besides, box $j$ is the responsible one; $\mathbb{1}^{\text{noobj}}_{ij}$ is 1 for every other box.
+# One sum of squares teaches everything at once. Hats are predictions. $i$ runs over the cells, $j$ over the boxes of a cell. $\mathbb{1}^{\text{obj}}_{i}$ is 1 if an object's centre lies in cell $i$; $\mathbb{1}^{\text{obj}}_{ij}$ is 1 if, besides, box $j$ is the responsible one; $\mathbb{1}^{\text{noobj}}_{ij}$ is 1 for every other box. $C$ is a confidence, and $p(c)$ the score of class $c$.
 #
 # $$
 # \begin{aligned}
@@ -340,12 +340,12 @@ for row in ledger("yolov1"):
     print(f"{row.model:31s}{row.quantity:28s}{row.published:>12s}{row.ours:>13s}  {row.status}")
 
 # %% [markdown]
-# The last four rows are the paper's own network, built with 30 numbers a cell. The paper prints no number of parameters: 271,716,734 is counted from its architecture with BatchNorm, and 271,703,550 without. And the table of 184 rows repeats its ReLU lines, since one module is called three times in a block and each call is printed. That does no harm, for a ReLU has no parameters; a module that has some and is called twice would be counted twice.
+# The last four rows are the paper's own network, built with 30 numbers a cell. (Why it takes `num_classes=10` to get them is settled further down.) The paper prints no number of parameters: 271,716,734 is counted from its architecture with BatchNorm, and 271,703,550 once each BatchNorm is *fused*, merged into the convolution before it. And the table of 184 rows repeats its ReLU lines, since one module is called three times in a block and each call is printed. That does no harm, for a ReLU has no parameters; a module that has some and is called twice would be counted twice.
 
 # %% [markdown]
 # ## What it sees
 #
-# What do 24 convolutions make of the photograph, before any training? An untrained map can show what is built in: which edges survive, how the resolution falls, how far a position mixes its surroundings. It cannot show meaning: no channel here stands for a cup. From left to right, one cell of a map stands for 4, 8, 16 and 64 pixels of the photograph.
+# What do 24 convolutions make of the photograph, before any training? An untrained map can show what is built in: which edges survive, how the resolution falls, how far a position mixes its surroundings. It cannot show meaning: no channel here stands for a cup. From left to right, neighbours in a map lie 4, 8, 16 and 64 pixels of the photograph apart. This distance is the map's *stride*, the product of all strides before it.
 
 # %%
 torch.manual_seed(0)
@@ -397,7 +397,7 @@ grids = {"asked for": asked, "box 1": said[..., 0], "box 2": said[..., 1]}
 grids_on_photo(scene.image, grids, title="Who answers? Confidence of each cell")
 
 # %% [markdown]
-# They do, but for a neighbour or two that stir. Out of 144 cells the ones that speak up are those that were asked, even where a thing covers many: the large star reaches over a dozen cells, and one answers. Only the cell of the red star, half hidden behind the doughnut, stays below 0.2. Confidences lie around 0.6 and not at 1, as they should: the target is the overlap with the truth, and no box fits perfectly.
+# They do, but for a neighbour or two that stir. Out of 144 cells the ones that speak up are those that were asked, even where a thing covers many: the doughnut lies in twelve cells, and one answers. Only the cell of the red star, half hidden behind the doughnut, stays below 0.2. Those of box 2 lie between 0.59 and 0.73 and not at 1, as they should: the target is the overlap with the truth, and no box fits perfectly.
 
 # %%
 table = photos.letterbox(photos.load("coffee"), 192, stride=16).image
@@ -461,7 +461,7 @@ for name, network in pair.items():
         print(f"{name:10s}{layer:12s} covered {best[0]:.2f}   asked {best[1]:.2f}")
 
 # %% [markdown]
-# Both begin with channels that find what is covered; the twin does so by roughness and colour alone. But only the trained network turns from *covered* to *asked*. In `backbone.14` the asked cells are ahead, and in the head the best channel, a confidence, has all but become the target. Between the two, in `backbone.16`, no single channel says much. Yet the head reads nothing else, so what it knows must be there: spread over many channels, and collected by the head's 1×1.
+# Both begin with channels that find what is covered; the twin, which has learnt nothing, can go by roughness and colour alone. But only the trained network turns from *covered* to *asked*. In `backbone.14` the asked cells are ahead, and in the head the best channel, a confidence, has all but become the target. Between the two, in `backbone.16`, no single channel says much. Yet the head reads nothing else, so what it knows must be there: spread over many channels, and collected by the head's 1×1.
 #
 # Here are the best five channels of `backbone.14`, on the scene from above and on the photograph:
 
@@ -595,7 +595,7 @@ def encode(boxes_xyxy, labels):
 yx.exercises.check("ch00.encode", encode)
 
 # %% [markdown]
-# **2 · Read a cell back.** Given are `raw`, a tensor (7, 7, 30) as the paper's network puts it out for an image of 448×448, and the `row` and `column` of a cell. The slots are those of exercise 1, but where the target has w and h the network says their *roots*. Of the cell's two boxes take the surer one. Give back `box_xyxy`, its four edges in pixels; `label`, the most likely class; and `score`, the value of that class times the confidence. It is tried on a cell whose second box is the surer one (case 1), and on one whose first is (2).
+# **2 · Read a cell back.** Given are `raw`, a tensor (7, 7, 30) as the paper's network puts it out for an image of 448×448, and the `row` and `column` of a cell. The slots are those of exercise 1, but where the target has w and h the network says their *roots*. Of the cell's two boxes take the surer one. Give back `box_xyxy`, its left, top, right and bottom edges in pixels; `label`, the most likely class; and `score`, the value of that class times the confidence. It is tried on a cell whose second box is the surer one (case 1), and on one whose first is (2).
 
 
 # %% tags=["exercise"]
@@ -658,7 +658,7 @@ yx.exercises.check("ch00.loss", cell_loss)
 # * A cell has B·5 + C numbers: x and y within the cell, w and h within the image, a confidence a box, and classes shared by the boxes.
 # * Parameters are not work. In YOLOv1 two linear layers hold 78 % of the one and do 1 % of the other; for that they see the whole image, at one fixed size.
 # * The loss is a sum of squares with two repairs: weights, since almost all boxes are empty, and roots, since a pixel matters more to a small box.
-# * Count before you believe: outputs tell a formula, a useless network's loss tells what a printed loss is worth.
+# * Count before you believe: a number of outputs can refute a formula, and a useless network's loss tells what a printed loss is worth.
 
 # %% [markdown]
 # ## Sources

@@ -39,7 +39,7 @@ from yoloexplain.ledger import ledger
 #
 # In a plain network every layer reads one thing: the output of the layer before. What layer 3 found out about an edge reaches layer 40 only if 36 layers in between pass it on, each spending channels on remembering instead of finding out. A residual network (ResNet) helps by *adding* what went into a few layers to what came out of them; the way past them is its [shortcut](index.ipynb#Shortcut). Then the old is still there, but stirred into the new: a sum cannot be taken apart again.
 #
-# **Why compute a feature again, or stir it, when an earlier layer already has it?** DenseNet (Huang et al., 2016) lays every map aside where every later layer can read it, untouched.
+# **Why compute a feature again, or stir it, when an earlier layer already has it?** DenseNet (Huang et al., 2016) keeps every map where every later layer can read it, untouched.
 #
 # DenseNet itself detects nothing. It says *what* is in a picture, not *where*. But a network of its kind is what a detector begins with, its [backbone](index.ipynb#Backbone), and the backbone of YOLOv5 goes back to this idea ([chapter 2](02_csp.ipynb)).
 
@@ -66,7 +66,7 @@ in_channels, growth_rate, num_layers = 64, 32, 6
 widgets.DenseBlockBuilder(in_channels, growth_rate, num_layers, compression=0.5, size=56)
 
 # %% [markdown]
-# With $k_0$ channels going in, layer $\ell$ reads $k_0 + (\ell - 1)\,k$, and $k_0 + L\,k$ come out. That is the arithmetic of the whole family. Two things in the figure deserve a second look: every stripe runs on to the end *unchanged*, and what a layer reads grows all the time while what it writes does not.
+# With $k_0$ channels going in, layer $\ell$ reads $k_0 + (\ell - 1)\,k$, and $k_0 + L\,k$ come out. That is the arithmetic of the whole family. Two things in the figure deserve a second look: every stripe runs on to the end *unchanged*, and what a layer reads grows all the time while what it writes does not. So twice the layers cost more than twice the parameters: later layers read more.
 
 # %% [markdown]
 # ## The code
@@ -144,7 +144,7 @@ title = "A bottleneck pays for itself only where much is read"
 crossing(list(read), curves, title, labels=labels)
 
 # %% [markdown]
-# In the first block of DenseNet-121, where 64 to 224 channels are read, the bottleneck costs more than it saves, in every one of the six layers. In the third block, where up to 992 are read, it saves two fifths. Blocks that grow long need it; short ones have it for the sake of uniformity.
+# In the first block of DenseNet-121, where 64 to 224 channels are read, the bottleneck costs more than it saves, in every one of the six layers. In the third block, where up to 992 are read, it saves two fifths in the last layer. Blocks that grow long need it; short ones have it for the sake of uniformity.
 #
 # ## From image to score
 #
@@ -163,7 +163,7 @@ for row in table.rows:
 # %% [markdown]
 # The third block has most parameters, and the *first* does most of the work, with an eighth as many parameters: its maps have sixteen times as many positions, and each weight works at all of them. The three transitions, by the way, do exactly the same work each: from one to the next there are four times the weights, and a quarter of the positions.
 #
-# Behind the last block comes one more norm and ReLU, for what a block writes is unbent. Then the head, the part that answers, averages each channel over all positions, and one linear layer turns the averages into a score for each class.
+# Behind the last block comes one more norm and ReLU (the row `transitions.3`, which mixes nothing), for what a block writes is unbent. Then the head, the part that answers, averages each channel over all positions, and one linear layer turns the averages into a score for each class.
 #
 # Where does the number 121 come from? Only what has weights and mixes is counted: convolutions and the linear layer, no norms, no pools. And how far is it from the first convolution to the score? In a dense network that has two very different answers.
 
@@ -203,7 +203,7 @@ for row in ledger("densenet"):
 # %% [markdown]
 # Two figures differ, both of DenseNet-264, both from a table that many have copied. The architecture stands in the paper's table 1; its count can be had by building it, and is 33.3 million. Neither 27.21 million weights nor 11.03 BFLOPs (billions of operations, two for each multiply-add) follow from it by any way of counting known to us. We say so, and do not make it fit.
 #
-# For CIFAR's images of 32×32 pixels there is another form: three blocks of equal length. In the first, neighbouring positions of a map lie one pixel apart, in the second two and in the third four. The depth is $L = 3n + 4$ for $n$ layers a block, or $6n + 4$ with bottlenecks, for then a layer is two convolutions. The paper's table 2 prints millions:
+# For CIFAR's images of 32×32 pixels there is another form: three blocks of equal length. In the first, neighbouring positions of a map lie one pixel apart, in the second two and in the third four. $L$ is here, as in the paper, the depth of the *whole* network: $L = 3n + 4$ for $n$ layers a block, or $6n + 4$ with bottlenecks, for then a layer is two convolutions. With the bottleneck comes the compression. The paper's table 2 prints millions:
 
 # %%
 print(f"{'depth L, growth rate k, bottleneck':48s}{'published':>11s}{'ours':>10s}")
@@ -214,7 +214,7 @@ for row in ledger("densenet-cifar table"):
 # %% [markdown]
 # Look at the rows of depth 100 and growth rate 12. Bottleneck and compression take 7.0 million parameters down to 0.8 million. And the last row, DenseNet-BC with $L = 190$ and $k = 40$, has as many parameters as a ResNet-50.
 #
-# Now the two against each other at the same task, 1,000 classes at 224×224. "Values written" counts what the convolutions put out, the work of the network in numbers produced:
+# Now the two against each other at the same task, 1,000 classes at 224×224. "Values written" counts the numbers that all convolutions together put out:
 
 # %%
 measures = {}
@@ -243,6 +243,8 @@ levels = {f"c{i + 2}": maps[f"backbone.blocks.{i}"][0].numpy() for i in range(4)
 figures.pyramid_maps(levels, photo, title="The four dense blocks of an untrained DenseNet-121")
 
 # %% [markdown]
+# The eyes can be followed down to c4. At c5, where neighbours lie 32 pixels apart, only a brighter region is left.
+#
 # Now inside the first block. Its input comes from the stem; every layer adds 32 maps to it. The layers' maps look at wider and wider surroundings, yet all of them stay at hand:
 
 # %%
@@ -292,9 +294,9 @@ twin = {"untrained": pair["untrained"], "wanted": things, "layer": "backbone.c3"
 widgets.FeatureMaps(learned, scene.image, layers, **twin)
 
 # %% [markdown]
-# Look at the ground as well as at the things. The twin's best channels do find the things, by their light or their colour; but beneath them the ground stays restless, cell beside cell. In the trained network it has become calmer after two blocks, and the things stand out from it, bright in one channel and dark in others. It has learnt what to overlook.
+# Look at the ground as well as at the things. The twin's best channels do find the things, by their light or their colour; but around them the ground stays restless, cell beside cell. In the trained network it has become calmer after two blocks, and the things stand out from it, bright in one channel and dark in others. It has learnt what to overlook.
 #
-# Each map has its own scale. To see it for yourself, tick *untrained* back and forth. Then go back to the first block, c2, where the two are still much alike, and on to the third: where does a thing stop being an outline and become a blob?
+# To compare them yourself, tick *untrained* on and off (each map has its own scale). Then go back to the first block, c2, where the two are still much alike, and on to the third: where does a thing stop being an outline and become a blob?
 #
 # And the cat? Neither of the two has ever met one. Take from each network the channels that found the things in the scene, and let them look at the photograph. Predict: in which of the two will you still recognise a face after three blocks, in the one that has learnt to see or in the one that has not?
 
@@ -315,7 +317,7 @@ title, rule = "A face that neither has met", "Channels that agree best with the 
 figures.compare_maps(seen, channels=best, photo=photo, title=title, chosen=rule)
 
 # %% [markdown]
-# In the one that has not. Its c3 still shows an eye and the edge of the head, and even in c4 two of the four maps have the shape of a face. Random weights hand the picture on, coarser and coarser, and we, who know faces, read it. In the trained network the face has dissolved by c3; in c4 some scattered cells are left, and one channel has nothing to say at all. That maps look like the picture is no sign of learning. That they leave things out may be one.
+# In the one that has not. Its c3 still shows an eye and the edge of the head, and even in c4 two of the four maps have roughly the shape of a face. Random weights hand the picture on, coarser and coarser, and we, who know faces, read it. In the trained network the face has dissolved by c3; in c4 some scattered cells are left, and one channel has nothing to say at all. That maps look like the picture is no sign of learning. That they leave things out may be one.
 #
 # ### Who reads whom?
 #
@@ -331,7 +333,7 @@ print("layer 8:", [round(float(part.mean() / weights.mean()), 2) for part in par
 widgets.ConcatProvenance(pair, block=1)
 
 # %% [markdown]
-# On all, nearly alike: no entry is far from 1. No source is given up and none takes over; the maps are not only kept for everyone, they are read by everyone. One pattern there is: from the second layer on, the first number of a row is its lowest. What the transition handed over is read a little less than what the block has made itself. The paper saw the same in its second and third blocks (figure 5), and concluded that a transition hands on more than is needed, which speaks for compression. (A caution: weights begin as noise of equal size, and a training of minutes moves them only so far. Part of the evenness is still the beginning.)
+# On all, nearly alike: no entry is far from 1. (The colours exaggerate; palest and darkest are 0.93 and 1.15.) No source is given up and none takes over; the maps are not only kept for everyone, they are read by everyone. One pattern there is: from the second layer on, the first number of a row is its lowest. (In the two other blocks this holds for most rows, not for all.) What the transition handed over is read a little less than what the block has made itself. The paper saw the same in its second and third blocks (figure 5), and concluded that a transition hands on more than is needed, which speaks for compression. (A caution: weights begin as noise of equal size, and a training of minutes moves them only so far. Part of the evenness is still the beginning.)
 
 # %% [markdown]
 # ## Settle it: do fewer parameters mean less memory?
@@ -378,7 +380,7 @@ crossing(batch.tolist(), lines, title, note, labels=labels)
 #
 # How can it, if it writes fewer values? Because it *copies*. `torch.cat` makes a fresh tensor, and the last layer of the third block copies 992 channels to add 32. Every map is stored again for each of its readers: the values written grow with $L$, the values stored with $L^2$.
 #
-# None of these copies is needed, for the maps are unchanged. Who recomputes concatenation, norm and ReLU in the backward pass instead of keeping them (Pleiss et al., 2017) keeps little more than the values written, of which DenseNet has fewer. So the claim is wrong of the code that people run, and could be right of other code. Chapter 2 shows another way out: let half of the channels not take part.
+# None of these copies is needed, for the maps are unchanged. Whoever recomputes concatenation, norm and ReLU in the backward pass instead of keeping them (Pleiss et al., 2017) keeps little more than the values written, of which DenseNet has fewer. So the claim is wrong of the code that people run, and could be right of other code. Chapter 2 shows another way out: let half of the channels not take part.
 
 # %% [markdown]
 # ## Settle it: is adding something other than concatenating?
@@ -404,7 +406,7 @@ print("weights [W, −W], the difference:  ", torch.allclose(narrow(x - y), wide
 print(f"{narrow.weight.numel()} weights read the sum, {wide.weight.numel()} the concatenation")
 
 # %% [markdown]
-# **Verdict.** Behind both, a convolution cannot tell them apart: *a sum is a concatenation whose readers were forced to use every weight twice.* It is the special case, cheaper by half, and it gives something away. With free weights a reader may take $x$ alone, or the difference $x - y$, which nobody can get back from a sum.
+# **Verdict.** A convolution directly behind them cannot tell them apart: *a sum is a concatenation whose readers were forced to use every weight twice.* It is the special case, cheaper by half, and it gives something away. With free weights a reader may take $x$ alone, or the difference $x - y$, which nobody can get back from a sum.
 #
 # But mind what stands in between. Once norm and ReLU come first, as in a dense layer, tying the weights no longer gives the sum: bending each part and bending the whole are different things. Then the claim is right after all. Whether two drawings mean the same network depends on the order of operations in them, and drawings like to leave that out.
 

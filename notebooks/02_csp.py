@@ -126,7 +126,7 @@ title = "One stage: what goes around is spared, mixing is paid for"
 figures.curves(shares, counts, title=title, **words)
 
 # %% [markdown]
-# All fall with γ, but not all begin below the dense block: with its two transitions, *both* must let about a quarter of the channels go around before it saves a single parameter. In the whole network, *both* gives this:
+# (Mind the axis: it begins near 300,000.) All fall with γ, but not all begin below the dense block: with its two transitions, *both* must let about a quarter of the channels go around before it saves a single parameter. In the whole network, *both* gives this:
 
 # %%
 with torch.device("meta"):
@@ -175,7 +175,7 @@ for name, stage in {"dense block": whole.eval(), "CSP, fusion last": block}.item
 # %% [markdown]
 # ## CSPDarknet-53 beside Darknet-53
 #
-# The idea is not tied to dense blocks. Darknet-53 is the [backbone](index.ipynb#Backbone) of YOLOv3: the part of this detector that turns the image into [feature maps](index.ipynb#Feature-map). Each of its stages is a chain of [bottlenecks](index.ipynb#Bottleneck), in which a 1×1 narrows before a 3×3 looks around, each with a [shortcut](index.ipynb#Shortcut): what came in is *added* to what comes out. In CSPDarknet-53, YOLOv4's backbone, half of each stage goes around its bottlenecks, and Mish, $x \cdot \tanh(\ln(1 + e^x))$, replaces LeakyReLU as the [activation](index.ipynb#Activation). This is one stage of it:
+# The idea is not tied to dense blocks. Darknet-53 is the [backbone](index.ipynb#Backbone) of YOLOv3: the part of this detector that turns the image into [feature maps](index.ipynb#Feature-map). Each of its stages is a chain of [bottlenecks](index.ipynb#Bottleneck), in which a 1×1 narrows before a 3×3 looks around, each with a [shortcut](index.ipynb#Shortcut): what came in is *added* to what comes out. In CSPDarknet-53, YOLOv4's backbone, half of each stage goes around its bottlenecks, and Mish, $x \cdot \tanh(\ln(1 + e^x))$, replaces LeakyReLU as the [activation](index.ipynb#Activation). This is one stage of it (`Conv` is a convolution with its BatchNorm and its activation, here and in all that follows):
 
 # %%
 from yoloexplain.backbones import csp_darknet
@@ -243,7 +243,7 @@ print(f"{totals[0]:,} - {totals[1]:,} = {totals[0] - totals[1]:,}")
 print(f"sum of h² + 2h:        {sum(h * h + 2 * h for h in halves):,}")
 
 # %% [markdown]
-# To the last parameter. The activation changed as well, from Hardswish to SiLU, but activations have no parameters.
+# To the last parameter. The activation inside `Conv` changed as well, from Hardswish to SiLU, but activations have no parameters. (The LeakyReLU that the first listing has as its default is that of the first two releases.)
 
 # %% [markdown]
 # ## The numbers
@@ -320,7 +320,7 @@ for title, name in {"DenseNet": "densenet-demo", "CSPDenseNet": "csp-densenet-de
 #
 # ### The two halves of the trained one
 #
-# What does each lane carry? Take the end of the second stage, where nothing has been mixed yet: the first 72 channels went around, the last 24 went through. The scene is larger than what the network was trained on, and holds several things of about the size that it knows; the channels come in order of how well they agree with the things' [masks](index.ipynb#Mask), which say where each of them is. Predict: which lane will know better where a thing is? Then go through the channels and to the two other stages, and read both lanes at one place by pointing at it.
+# What does each lane carry? Take the end of the second stage, where nothing has been mixed yet: the first 72 channels went around, the last 24 went through. The scene is larger than what the network was trained on, and holds several things of about the size that it knows; the channels come in order of how well they agree with the things' [masks](index.ipynb#Mask), which say where each of them is; a channel that is dark there agrees as well as one that is bright. Predict: which lane will know better where a thing is? Then go through the channels and to the two other stages, and read both lanes at one place by pointing at it.
 
 # %%
 from yoloexplain.data.scenes import Scenes
@@ -411,7 +411,7 @@ nn.init.dirac_(choose.weight)
 print("choosing is a convolution:", torch.equal(choose(x), x[:, :32]))
 
 # %% [markdown]
-# So whatever a split can do, the two convolutions can learn. Now the other way round: can a split do what the two convolutions do? Stack their weights into *one* convolution of 64 → 64 channels, cut its output in two, and let all else be the very modules of the C3 block.
+# So, leaving aside the norm and the activation that follow them, the two convolutions can learn whatever a split can do. Now the other way round: can a split do what the two convolutions do? Stack their weights into *one* convolution of 64 → 64 channels, cut its output in two, and let all else be the very modules of the C3 block.
 
 # %%
 c3 = C3(64, 64, 2).eval()
@@ -543,7 +543,7 @@ saved = {
 yx.exercises.check("ch02.saved", saved)
 
 # %% [markdown]
-# **4 · Halve a map.** One thing CSP leaves alone: the convolution that takes the map from one stage to the next, with stride 2. In Darknet it stands by itself. In a ResNet (and so in CSPResNeXt-50 above) it hides in the first bottleneck of a stage, which has three convolutions without bias, each followed by its BatchNorm: `conv1` and `bn1`, a 1×1 from `in_channels` to `channels`; `conv2` and `bn2`, a 3×3 that keeps `channels`; `conv3` and `bn3`, a 1×1 that widens to `4 * channels`. A ReLU follows `bn1`, `bn2`, and the sum at the end. To that sum the shortcut contributes `downsample(x)`, a 1×1 and its BatchNorm in one `nn.Sequential`. Which of the convolutions takes the stride, so that no position of the map goes unseen? And what does the shortcut need?
+# **4 · Halve a map.** One thing CSP leaves alone: the convolution that takes the map from one stage to the next, with stride 2. In Darknet it stands by itself. In a ResNet (and so in CSPResNeXt-50 above) it hides in the first bottleneck of a stage, which has three convolutions without bias, each followed by its BatchNorm: `conv1` and `bn1`, a 1×1 from `in_channels` to `channels`; `conv2` and `bn2`, a 3×3 that keeps `channels`; `conv3` and `bn3`, a 1×1 that widens to `4 * channels`. A ReLU follows `bn1`, `bn2`, and the sum at the end. To that sum the shortcut contributes `downsample(x)`, a 1×1 without bias and its BatchNorm in one `nn.Sequential`. Which of the convolutions takes the stride, so that no position of the map goes unseen? And what does the shortcut need?
 
 
 # %% tags=["exercise"]

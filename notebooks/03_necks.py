@@ -34,7 +34,7 @@ from yoloexplain.widgets import FeatureMaps, Pooling, Pyramid, ReceptiveFieldOnP
 # %% [markdown]
 # ## The question
 #
-# A detector begins with a [backbone](index.ipynb#Backbone), a stack of convolutions that turns the image into feature maps and halves it five times on the way. The maps of one size are called a *level*, and counted by their halvings: c3 has an eighth of the image's sides, c4 a sixteenth, c5 a thirty-second. What does one position of each level know? Two numbers say it: how many pixels lie between neighbours (the [stride](index.ipynb#Stride)), and how many pixels each of them can see at all (its [receptive field](index.ipynb#Receptive-field)). Here are three levels of YOLOv5n's backbone for an image of 640×640 pixels, before any pooling trick:
+# A detector begins with a [backbone](index.ipynb#Backbone), a stack of convolutions that turns the image into feature maps and halves it five times on the way. The maps of one size are called a *level*, and counted by their halvings: c3 has an eighth of the image's sides, c4 a sixteenth, c5 a thirty-second. What does one position of each level know? Two numbers say it: how many pixels lie between neighbours (the [stride](index.ipynb#Stride)), and how many pixels each of them can see at all (its [receptive field](index.ipynb#Receptive-field)). Here are three levels of YOLOv5n's backbone for an image of 640×640 pixels, before any pooling trick. (On the device `meta` a network has shapes but no values, which is enough for counting.)
 
 # %%
 with torch.device("meta"):
@@ -67,7 +67,7 @@ figures.fpn(resnet50, out_channels=256, image_size=(640, 640))
 # %% [markdown]
 # ## The code
 #
-# The whole pathway is the loop in the middle of `forward`:
+# The whole pathway is the loop in the middle of `forward`. Mind what is handed down: the sum as it stands, *before* its 3×3. Smoothed is only what leaves the pyramid, p5 included. (`extra` can add a level p6 above; here there is none.)
 
 # %%
 fpn = FPN(resnet50, extra=None)
@@ -140,7 +140,7 @@ yx.show_source(spp, without_docstring=True)
 # %% [markdown]
 # From release 6.0 on, YOLOv5 has **SPPF** in its place, F for fast: one window of 5, applied three times in a row. The maximum of maxima is a maximum, so five after five sees nine, and another five thirteen.
 #
-# Here are all three poolings on maps of the trained YOLOv5n, taken where its windows read. Move the position with the mouse or the arrow keys. Predict: where will the three fives differ from the windows of 5, 9 and 13, in the middle or at the border? Then go through the list *pooling*: the windows side by side, and SPP-net's bins, with the map changing its size and the vector keeping its length.
+# Here are all three poolings on maps of the trained YOLOv5n, taken where its windows read. Move the position with the mouse or the arrow keys. Predict: where will the three fives differ from the windows of 5, 9 and 13, in the middle or at the border? Then go through the list *pooling*: the windows side by side, and the bins of He et al. (whose network is called SPP-net), with the map changing its size and the vector keeping its length.
 
 # %%
 Pooling(show="sppf")
@@ -162,7 +162,7 @@ yx.show_source(pan, without_docstring=True)
 # %% [markdown]
 # ### A hundred layers against ten: count them
 #
-# It is often said that the long way runs through more than a hundred layers and the short one through about ten. Let us not believe it but count, on the graph of a forward that really ran: every convolution on the way, and nothing else. ResNet-50 first, then ResNet-101.
+# It is often said that the long way runs through more than a hundred layers and the short one through fewer than ten. Let us not believe it but count, on the graph of a forward that really ran: every convolution on the way, and nothing else. ResNet-50 first, then ResNet-101. (What leaves the new path is called n2 to n5 in the paper and the figure; the code keeps the names p2 to p5.)
 
 # %%
 paths = {}
@@ -196,7 +196,7 @@ for name, graph in paths.items():
 # %% [markdown]
 # ## YOLOv5's neck
 #
-# An FPN and a PAN, with three changes: the lanes meet by **concatenation** (maps are laid behind one another instead of added: [concatenate](index.ipynb#Concatenate)), a C3 block (chapter 2; convolutions, with a bypass around most of them) does the mixing after each meeting, and each level keeps its own width. This is all of it:
+# An FPN and a PAN, with three changes: the lanes meet by **concatenation** (maps are laid behind one another instead of added: [concatenate](index.ipynb#Concatenate)), a C3 block (chapter 2; convolutions, with a bypass around most of them) does the mixing after each meeting, and each level keeps its own width. (C3 the block and c3 the level share a name by accident only.) This is all of it:
 
 # %%
 from yoloexplain.yolov5.network import Neck
@@ -235,7 +235,7 @@ for size, model in models.items():
 # %% [markdown]
 # ## The numbers
 #
-# How far does a cell see? Each layer with a kernel of k positions, on a map of stride s, widens the field by (k − 1)·s pixels. Three windows of 5 at stride 32 therefore add 3 · 4 · 32 = 384. Here are the fields of YOLOv5's backbone from release 6.0 on, read off the graph, and in brackets the figures of the ledger:
+# How far does a cell see? Begin with the one pixel that a position of the image sees. Each layer that reads a map of stride s with a kernel of k positions widens the field by (k − 1)·s pixels. Three windows of 5 at stride 32 therefore add 3 · 4 · 32 = 384. Here are the fields of YOLOv5's backbone from release 6.0 on, read off the graph, and in brackets the same worked out by this rule, layer by layer:
 
 # %%
 from yoloexplain.ledger import ledger
@@ -264,7 +264,7 @@ for size in "nx":
     print(f"yolov5{size}:", {name[-2:]: field.size[0] for name, field in fields.items()})
 
 # %% [markdown]
-# P3, which saw 58 pixels when it left the backbone, now sees more than the image has. That is the top-down pathway at work. What does it cost?
+# The level that saw 58 pixels as c3, when it left the backbone, sees more than the image has as p3. That is the top-down pathway at work. What does the neck cost, beside backbone and head?
 
 # %%
 summary = yx.summarize(models["s"], 640)
@@ -279,7 +279,7 @@ for row in summary.rows:
 #
 # To see meaning go down and detail go up, a network must have some meaning to hand on. The package brings a small YOLOv5n that has learnt eight kinds of drawn things (chapter 4 tells how well, and chapter 5 how). Here it looks at a scene that took no part in its training: a large boat, and four things from a fifth to two fifths of its size.
 #
-# A level has many channels. Those drawn here are the ones that agree best with the masks of all five things: the correlation, over the cells, with the share of a cell that is covered. First the levels as they leave the backbone, then as they leave the neck. Predict: which of the things will c3 show, and which c5? What will have changed behind the neck?
+# A level has many channels. Those drawn here agree best with the [masks](index.ipynb#Mask) of all five things, which say which pixels each of them covers. Agreement is the correlation, over the cells, with the share of a cell that is covered; a channel that is dark there counts as much as one that is bright. First the levels as they leave the backbone, then as they leave the neck. Predict: which of the things will c3 show, and which c5? What will have changed behind the neck?
 
 # %%
 from yoloexplain.data.scenes import Scenes
@@ -303,7 +303,7 @@ named = {level: maps[0].numpy() for level, maps in pyramid.items()}
 figures.compare_maps(named, channels=best, title="As the levels leave the neck", **shown)
 
 # %% [markdown]
-# c3 knows *where* to the pixel, and little else: it draws outlines and stripes, of the small things as of the sails and the hull. c5 has one thing to say, and says it with a dozen cells: a boat. The four others are lost on it. Behind the neck both have learnt from each other. In p3 the outlines have become spots, one a small thing, and the large boat is filled in, though nothing at its middle has an edge: that it is one thing came down from above. p4 shows small and large alike. And p5, on the same raster as c5, now also knows of the small boat at the upper left: that came up through the neck.
+# c3 knows *where* to within eight pixels, and little else: it draws outlines and stripes, of the small things as of the sails and the hull. These channels of c5 have one thing to say, and say it with eight cells or so: a boat. Of the four others only the yellow sign stirs them, in one cell at the left edge. Behind the neck both have learnt from each other. In p3 the outlines have become spots (the small boat and the sign behind it share one), and the large boat is filled in, though nothing at its middle has an edge: that it is one thing came down from above. p4 shows small and large alike. And p5, on the same raster as c5, now also knows of the small boat at the upper left: that came up through the neck.
 #
 # All the other channels are yours to scrub through, strongest first, with c5 beside p5 to begin with. Point at a cell: the photograph shows how far it sees. Does any channel of c5 know of the doughnut?
 
@@ -328,7 +328,7 @@ for name, network in {"trained": detector, "untrained": fresh}.items():
 named_maps(maps, title="p4: of each network, the channel that agrees best with the scene's masks")
 
 # %% [markdown]
-# With random weights even the best of 128 channels tells light regions from dark ones, on the scene as on the photograph, and knows of no thing. Training has made spots of the things. On the photograph the trained channel stirs only faintly: it has learnt eight drawn kinds, and no cup.
+# With random weights even the best of 128 channels is dark in one broad patch, on the scene as on the photograph, roughly where there is much to see; it tells no thing from the next. Training has made spots of the things. On the photograph the trained channel stirs only faintly: it has learnt eight drawn kinds, and no cup.
 
 # %% [markdown]
 # ### Who speaks for which size?
@@ -403,7 +403,7 @@ print(f"inside the theoretical field: {field.fraction:.0%} of the gradient")
 print(f"inside its middle, a quarter of the area: {field.share(middle):.0%}")
 
 # %% [markdown]
-# Not one pixel outside the box has a say, so the theory is right. But inside, the say is distributed most unevenly. One reason is built in: few ways lead from a corner to the cell, many from the middle. Another was learnt: the light lies on the boat, most of all on its edges, and leaves out the sky and the grass between. When somebody tells you a receptive field of 650 pixels, remember that the *effective* one is far smaller.
+# Not one pixel outside the box has a say, so the theory is right. But inside, the say is distributed most unevenly. One reason is built in: few ways lead from a corner to the cell, many from the middle. Another was learnt: far from the cell the light still follows the boat, out to both ends of the hull, and fades on the sky and the grass beside it. And p5, which could see 842 pixels? Half of its gradient lies in a square of about 90, hardly larger than that of c5. When somebody tells you a receptive field of 650 pixels, remember that the *effective* one is far smaller.
 
 # %% [markdown]
 # ## Settle it: is SPPF really the same as SPP?
@@ -517,7 +517,7 @@ for release, nodes in necks.items():
 #
 # Replace every `...` and run the cell. `check` compares your answer with the code of this chapter in four stages (interface, shapes, parameters, and numbers once both have the same weights), and says what differs first. `yx.exercises.hint("ch03.spp")` helps in three steps, `yx.exercises.solution("ch03.spp")` shows one way, and `yx.exercises.progress()` what you have solved. Your code runs in a process of its own: whatever happens there, this notebook goes on.
 #
-# **1 · Write SPP**, for windows of 5, 9 and 13. `reduce` halves the channels with a 1×1, `fuse` mixes all lanes with another; both are the package's `Conv`, which brings its BatchNorm and its activation. `torch.nn.functional` is `F`.
+# **1 · Write SPP**, for windows of 5, 9 and 13. `reduce` halves the channels with a 1×1, `fuse` mixes all lanes, in the chapter's order, with another; both are the package's `Conv`, which brings its BatchNorm and its activation. `torch.nn.functional` is `F`.
 
 # %% tags=["exercise"]
 from yoloexplain.layers import Conv

@@ -37,7 +37,7 @@ from yoloexplain.yolov5.releases import ANCHORS
 #
 # A detector's first answer is noise. A few hundred thousand corrections later it finds cups. What exactly is it told, each time? Three things have to be settled before a single weight can move:
 #
-# 1. **Who should have answered?** At 640×640 pixels YOLOv5 makes 25,200 predictions, three for every cell of its three grids. In the picture are five objects. Somebody must be asked for each, or nobody learns.
+# 1. **Who should have answered?** At 640×640 pixels YOLOv5 makes 25,200 predictions, three for every cell of its three grids. A picture may hold five objects. Somebody must be asked for each, or nobody learns.
 # 2. **How wrong was the answer?** Place, size, class and "is anything there" are different kinds of wrong, and must become *one* number, the [loss](index.ipynb#Loss).
 # 3. **Which way to move?** The derivatives of the loss by all weights, its [gradient](index.ipynb#Gradient), say what each weight does to it. How far to step, and where, is the optimiser's business.
 #
@@ -71,7 +71,7 @@ print(show_source(assignment.matching_anchors, without_docstring=True), "\n")
 print(show_source(assignment.answering_cells, without_docstring=True))
 
 # %% [markdown]
-# Take the cat's eye, 52×44 pixels in a frame of 320. Predict from its size: which level will ask most of its anchors? And how many would YOLOv1 ask, and SOLO (chapter 6), which knows no anchors?
+# Take the cat's eye, 52×44 pixels in a frame of 320. The anchors measure 10×13, 16×30 and 33×23 pixels on P3, 30×61, 62×45 and 59×119 on P4, 116×90, 156×198 and 373×326 on P5. Predict: on which level will most of them match? And how many predictions would YOLOv1 ask (chapter 0)? SOLO, which knows no anchors (chapter 6), stands beside the two for comparison.
 #
 # Then drag the box in any of the three pictures. Watch the two neighbours change sides as the centre crosses the middle of a cell. Make the box long and thin until nobody answers. Move the shape ratio down to 2, and take YOLOv3's rule: who is left?
 
@@ -82,7 +82,7 @@ box = small.apply([eye.box_xyxy])[0]
 widgets.Assignment(small.image, box, label="the cat's eye")
 
 # %% [markdown]
-# In YOLOv5 all three levels answer, with 18 predictions, which people who know YOLOv3 find hard to believe: there, each object belonged to the one anchor that overlapped it best. Here it is learnt wherever it *could* be predicted. YOLOv1 asks one cell; SOLO asks eight, on two levels, because the object's size lies in the ranges of both.
+# In YOLOv5 all three levels answer, with two, three and one of their anchors, each in three cells: 18 predictions. People who know YOLOv3 find that hard to believe: there, each object belonged to the one anchor that overlapped it best. Here it is learnt wherever it *could* be predicted. YOLOv1 asks one cell; SOLO asks eight cells, on two levels: each of its levels takes a range of sizes, and the eye's size lies in two of them.
 #
 # The rule has a blind side. Some objects suit one anchor of nine only:
 
@@ -147,7 +147,7 @@ for name, value in values.items():
 #
 # $$\text{BCE}(t, y) = -y \log \sigma(t) - (1-y) \log\bigl(1 - \sigma(t)\bigr).$$
 #
-# Eighty classes are eighty separate questions. A softmax would make them compete; with sigmoids a thing may be a *person* and a *woman*, or none of all. If the answer is yes and the network says so more or less surely:
+# Eighty classes are eighty separate questions. A softmax would make them compete; with sigmoids a thing may be a *person* and a *woman*, or none of the eighty. What a network loses that is sure of the right answer, and one that is sure of the wrong one:
 
 # %%
 good, bad = torch.tensor([2.2]), torch.tensor([-2.2])
@@ -160,15 +160,15 @@ for name, logit in (("says 90 %", good), ("says 10 %", bad)):
 #
 # And the imbalance? Thousands of background predictions that are already right each add a small loss, and together they drown the few that matter. The **[focal loss](index.ipynb#Focal-loss)** multiplies each by $(1 - p)^\gamma$, where $p$ is the probability given to the right answer: who is nearly right is nearly silent.
 #
-# Take "not there" as the truth and a raw value of −4, a background prediction that is already right. Predict what γ = 2 leaves of its loss, then slide γ. Come back to "there": what does smoothing do to a network that is very sure?
+# Take "not there" as the truth and a raw value of −4, a background prediction that is already right. Predict what γ = 2 leaves of its loss, then slide γ.
 
 # %%
 widgets.LossCurves(gamma=2)
 
 # %% [markdown]
-# YOLOv5 has it as an option (`fl_gamma`), and it is off in every release. Two other things do the work instead: the last layer starts with biases that say "nothing here" (chapter 4, and *The numbers* below), and the losses are weighted, as the next section shows.
+# About a three-thousandth is left: $p$ is 0.98, and $(1 - p)^2$ is 0.0003. YOLOv5 has the focal loss as an option (`fl_gamma`), and it is off in every release. Two other things do the work instead: the last layer starts with biases that say "nothing here" (chapter 4, and *The numbers* below), and the losses are weighted, as the next section shows.
 #
-# Off as well is **[label smoothing](index.ipynb#Label-smoothing)**: instead of 1 and 0, ask for a little less than certain and a little more than impossible, so that no logit is driven ever further. With a softmax, ε is shared by all classes. YOLO asks class by class, so ε is shared by the two answers of each question, and each moves by ε/2 towards one half.
+# Off as well is **[label smoothing](index.ipynb#Label-smoothing)**: instead of 1 and 0, ask for a little less than certain and a little more than impossible, so that no logit is driven ever further. With a softmax, ε is shared by all classes. YOLO asks class by class, so ε is shared by the two answers of each question, and each moves by ε/2 towards one half. (The curves above have a slider for ε too. Choose "there": what does it do to a network that is very sure?)
 
 # %%
 smoothing = 0.1
@@ -209,7 +209,7 @@ for level, stride in (("p3", 8), ("p4", 16), ("p5", 32)):
 # %% [markdown]
 # ## A bag of specials: activations
 #
-# Between two convolutions something must bend, the [activation](index.ipynb#Activation), or the two could be multiplied into one. LeakyReLU bends at a corner; SiLU, Mish and Hardswish bend smoothly and dip below zero before they come back. The slope matters more: it is what a gradient is multiplied by on its way back. Predict which of them has a slope above 1 somewhere, and which one never above a quarter; then move along the curves and read it off.
+# Between two convolutions something must bend, or the two could be multiplied into one. What bends is called the [activation](index.ipynb#Activation). LeakyReLU bends at a corner; SiLU, Mish and Hardswish bend smoothly and dip below zero before they come back. The slope matters more: it is what a gradient is multiplied by on its way back. Predict which of them has a slope above 1 somewhere, and which one never above a quarter; then move along the curves and read it off.
 
 # %%
 widgets.ActivationCurves(["LeakyReLU", "SiLU", "Mish", "Hardswish", "sigmoid"])
@@ -228,7 +228,7 @@ for bend in bends:
 print(f"ten sigmoids in a row: a slope of at most {0.25**10:.0e}")
 
 # %% [markdown]
-# Read the last lines: the sigmoid's slope is never above a quarter, and ten of them in a row would leave at most a millionth of a gradient. That is why it is used at the very end only, where a number must become a probability, and never in between. Hardswish is SiLU drawn with straight pieces, for chips that find $e^{-x}$ expensive.
+# Read the last lines: the sigmoid's slope is never above a quarter, and ten of them in a row would leave at most a millionth of a gradient. That is why it is used at the very end only, where a number must become a probability, and never in between. Hardswish is SiLU with its sigmoid replaced by three straight pieces, for chips that find $e^{-x}$ expensive.
 #
 # YOLOv5 took LeakyReLU in releases 1.0 and 2.0, Hardswish in 3.0 and 3.1, SiLU from 4.0 on. Mish is YOLOv4's; no YOLOv5 network has it, though it is often said.
 
@@ -242,7 +242,7 @@ print(show_source(layers.Hardswish.forward, without_docstring=True))
 #
 # The loss is one number, its gradient one number per weight. What now?
 #
-# **SGD with momentum** steps against a running sum of gradients: $v \leftarrow \mu v + g$, $\;w \leftarrow w - \eta v$. **Adam** divides by the gradient's own usual size: with running means $m$ of $g$ and $s$ of $g^2$ (corrected for their start at zero), $w \leftarrow w - \eta\, m / (\sqrt{s} + \epsilon)$. So Adam's steps are about equally long in every direction, however steep it is there.
+# **SGD** steps against the gradient $g$: $w \leftarrow w - \eta g$, where $w$ stands for the weights and $\eta$, the *learning rate*, for how far to step. **SGD with momentum** steps against a running sum of gradients: $v \leftarrow \mu v + g$, $\;w \leftarrow w - \eta v$, where $\mu$ says how much of the old sum is kept. **Adam** divides by the gradient's own usual size: with running means $m$ of $g$ and $s$ of $g^2$ (corrected for their start at zero), $w \leftarrow w - \eta\, m / (\sqrt{s} + \epsilon)$. So Adam's steps are about equally long in every direction, however steep it is there.
 #
 # Take the simplest loss on which that makes a difference: a valley, 50 times as steep across as along. Predict the first step of each: which of them points *along* the gradient, and which at 45°?
 
@@ -270,9 +270,9 @@ descent.descent(curvature.tolist(), paths)
 # %% [markdown]
 # - **Plain SGD** zigzags. The rate must be small enough for the steep wall, and is then too small for the gentle floor.
 # - **Momentum** averages the zigzag away and gathers speed along the floor; it also overshoots, like anything heavy, and has to come back.
-# - **Adam** sets out at 45°, because both components of its first step have the same length. It needs no tuning for the steepness. But near the bottom, where gradients are small, it divides by something small: its steps stay long, and it circles.
+# - **Adam** sets out at 45°, because both components of its first step have the same length. (It looks steeper here, for the two axes have different scales.) It needs no tuning for the steepness. But its running mean is a momentum too: it overshoots along and across, and swings about the bottom.
 #
-# Do not read the right-hand plot as a race that one of them always wins: other rates, another order. Those four lines in the loop are all of a training, at any size: *forget the old gradient, compute the loss, go backward, step*. YOLOv5 takes SGD with momentum 0.937 (in Nesterov's form, which looks one step ahead). Its rate rises to 0.01 during the first three [epochs](index.ipynb#Epoch), that is, while every image is seen three times, and then falls. Adam is a switch away (`--adam` in most releases up to 6.0, `--optimizer` from 6.1 on). What is saved in the end is not the last set of weights but a moving average of them.
+# Do not read the right-hand plot as a race that one of them always wins: other rates, another order. What that loop does is all of a training, at any size: *forget the old gradient, compute the loss, go backward, step*. YOLOv5 takes SGD with momentum 0.937 (in Nesterov's form, which looks one step ahead). Its rate rises to 0.01 during the first three [epochs](index.ipynb#Epoch), that is, while every image is seen three times, and then falls. Adam is a switch away (`--adam` in most releases up to 6.0, `--optimizer` from 6.1 on). What is saved in the end is not the last set of weights but a moving average of them.
 
 # %% [markdown]
 # ## A training from the command line
@@ -301,7 +301,7 @@ descent.descent(curvature.tolist(), paths)
 # |---|---|---|
 # | `--data` | the YAML above | paths are relative to the YAML's own folder here; to where you *start* the script in older releases of YOLOv5 |
 # | `--model`, `--release` (`--cfg`) | the network | layers that do not fit the weights keep their noise; only a count in the log says so |
-# | `--weights` | what to start from; without it, noise | from a trained network a few hundred images can do, from noise they cannot |
+# | `--weights` | what to start from; without it, noise | from a trained network a few hundred images can be enough, from noise they are not |
 # | `--epochs` | how often each image is seen | the learning rate's whole course is stretched over this number: stopping early is not the same as asking for fewer |
 # | `--batch` (`--batch-size`) | images per step | YOLOv5's scripts collect the losses of small batches up to 64 images before a step is made; here a batch is a step |
 # | `--image-size` (`--img`) | side of the square that every picture is framed to | train at the size at which you will use it |
@@ -425,7 +425,7 @@ map_comparisons.compare_maps(rows, channels=chosen, title="p3, untrained and tra
 #
 # The training above was shown its scenes as they are. In earnest a network hardly ever sees a picture as it was taken. Three freebies, computed on drawn scenes, whose boxes and masks are known to the pixel:
 #
-# - **Mosaic** lays four pictures around a random point. Objects appear at other places, cut by other borders, beside things they never stand beside; and a batch of 16 has seen up to 64 pictures.
+# - **Mosaic** lays four pictures around a random point. Objects appear at other places, cut by other borders, beside things they never stand beside; and a batch of 16 shows parts of up to 64 pictures.
 # - **MixUp** lays two pictures over one another, $\lambda A + (1-\lambda) B$, and keeps the boxes of both.
 # - **CutMix** pastes a rectangle of one picture into another. In classification the labels are mixed by area; in detection the boxes say it all.
 
@@ -441,7 +441,7 @@ made = [tiles[0], mosaic.scene, mixup.scene, cutmix.scene]
 print([len(scene) for scene in made], "objects in a scene, a Mosaic, a MixUp and a CutMix")
 
 # %% [markdown]
-# Step by step, with scenes of a few things each. Predict for the Mosaic: does a box that is cut at the border keep its size? Then throw the dice again (the third slider) and look at the last step: how many of the objects are still there? In *random affine* put the point on something and follow it; in *CutMix* watch the box of what is half covered.
+# Step by step, with scenes of a few things each. Predict for the Mosaic: does a box that is cut at the border keep its size? Then throw the dice again (the slider *throw of the dice*) and look at the last step: how many of the objects are still there? In *random affine* put the point on something and follow it; in *CutMix* watch the box of what is half covered.
 
 # %%
 widgets.AugmentationSteps()
@@ -468,7 +468,7 @@ image, net = photos.to_tensor(scene.image), create_model("yolov5n-demo")
 features = activations(net, image, ["backbone.stage3"])["backbone.stage3"]
 torch.manual_seed(12)
 keep = block.keep_mask(features)
-print(f"asked for 25 %, dropped {100 * (1 - keep.mean().item()):.0f} % of all channels")
+print(f"asked for 25 %, dropped {100 * (1 - keep.mean().item()):.0f} % of all values")
 
 # %%
 channel = features.std(dim=(2, 3)).argmax().item()
@@ -549,7 +549,7 @@ total = sum(p.numel() for p in before)
 print(f"before the head: {100 * moved / total:.0f} % of {total:,} weights are moved")
 
 # %% [markdown]
-# **The verdict.** Not wasted. Box and class lose exactly nothing, and nothing is divided by zero, for a mean over none is taken as 0. In the head only the three rows of each level move that make the objectness, one an anchor. But the objectness has been computed from the maps of all layers, so the weights before the head all move. What is learnt is one thing: *here is nothing*, 25,200 times. Such images help against false alarms on a background that the others do not show. They cannot teach a box or a class; and since every other image is mostly background as well, a few are enough.
+# **The verdict.** Not wasted. Box and class cost exactly nothing, and nothing is divided by zero, for a mean over none is taken as 0. In the head only those rows move that make the objectness, three on each level, one for each anchor. But the objectness has been computed from the maps of all layers, so the weights before the head all move. What is learnt is one thing: *here is nothing*, 25,200 times. Such images help against false alarms on a background that the others do not show. They cannot teach a box or a class; and since every other image is mostly background as well, a few are enough.
 
 # %% [markdown]
 # ## Settle it: does the network start by claiming objects everywhere?
@@ -585,7 +585,7 @@ for release in ("6.0", "6.1", "7.0"):
     print(f"release {release}: the class starts at {start:4.1f}, {100 * start.sigmoid():.3f} %")
 
 # %% [markdown]
-# The formula $\log\frac{0.6}{K - m}$ was made for many classes; for $K = 1$ the denominator is nearly nothing. It does no harm, for with one class there is nothing to choose, and YOLOv5 then leaves the class loss out.
+# The formula of chapter 4, $\log\frac{0.6}{K - m}$, was made for many classes. Here $m$ is a number just below 1, 0.99 up to release 6.0 and still closer to 1 since, so that for $K = 1$ the denominator is nearly nothing. It does no harm, for with one class there is nothing to choose, and YOLOv5 then leaves the class loss out.
 
 # %% [markdown]
 # ## Settle it: why do the README's GFLOPs differ from yours?
@@ -617,7 +617,7 @@ print(f"fusing takes away {share:,} parameters and all the work of the BatchNorm
 # %% [markdown]
 # **The verdict.** 13.16 and 16.49: the README's 13.2 and 16.5. Up to release 3.1 the whole network is counted; from 4.0 on the *fused* one, in which each BatchNorm has been folded into the convolution before it. That can be done because in use a BatchNorm is one multiplication and one addition per channel with fixed numbers, $\gamma (x - \mu)/\sqrt{\sigma^2 + \epsilon} + \beta$, and a convolution can take both into its weights and a new bias.
 #
-# None of the numbers is wrong. Each is a count *by some rule, of some network, at some size*, and a number without these three is not a fact yet. More sizes, by the same rules:
+# None of the numbers is wrong. Each is a count *by some rule, of some network, at some size*, and a number without these three is not a fact yet. More sizes, by the same rules; each row names the release whose README was the first to print its number, and later ones repeat it:
 
 # %%
 from yoloexplain.ledger import ledger

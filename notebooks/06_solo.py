@@ -50,7 +50,9 @@ coins, masks = photos.load("coins"), photos.coin_masks()
 widgets.LocationGrid(coins, masks, level=2)
 
 # %% [markdown]
-# What if two objects share a middle, a cup on its saucer? Then they usually differ in size, and size is dealt with separately. The five levels of a feature pyramid share the work, from p2, the finest, to p6, the coarsest. Each has a grid of its own, and takes objects in a range of sizes. An object's size is the square root of its width times its height, in pixels. The ranges overlap, so an object of 150 pixels is learned on two levels. Small objects are many, so their level has the finest grid.
+# At most nine cells speak for a coin, however large the region: the middle's own, and its neighbours.
+#
+# What if two objects share a middle, a cup on its saucer? Then they usually differ in size, and size is dealt with separately. The five levels of a feature pyramid share the work, from p2, the finest, to p6, the coarsest. Each has a grid of its own, and takes objects in a range of sizes. An object's size is the square root of its width times its height, in pixels. The ranges overlap, so an object of 150 pixels is learned on two levels. Small objects are many, so their level has the finest grid. (The strides in the figure are those at which the head reads the levels; p2 and p6 are resized first, as *The code* will show.)
 
 # %%
 figures.solo_levels()
@@ -72,7 +74,7 @@ yx.show_source(yx.solo.SOLOHead.forward)
 # %% [markdown]
 # Four lines a level, and four things to notice.
 #
-# * **Two levels change their size.** `at_strides` shrinks p2 to the size of p3, for 1,600 masks of its own size would take four times the memory; and it enlarges p6 to the size of p5, for at its own size a mask would be a few squares.
+# * **Two levels change their size.** `at_strides` shrinks p2 to the size of p3, for 1,600 masks at p2's own size would take four times the memory; and it enlarges p6 to the size of p5, for at p6's own size a mask would be a few squares.
 # * **Both branches are towers of seven convolutions, and all five levels share them.** `climb` goes through a tower. Only the last convolution of the mask branch differs from level to level, because S² does.
 # * **The category branch is resized to S×S first.** What goes in has the shape of the level; what comes out has one position a cell.
 # * **The mask branch reads coordinates.** Before its first convolution two more channels are laid behind the 256: one grows from left to right, one from top to bottom. A convolution that reads them is called [CoordConv](index.ipynb#CoordConv).
@@ -138,6 +140,9 @@ with torch.device("meta"):
 
 # %%
 widgets.DiceLoss()
+
+# %% [markdown]
+# Off by half its width, the mask costs 0.6; once the two no longer touch, it costs 1, however far apart they are. And a larger or softer mask does help when one is unsure of the place: half a width off, a mask grown by five pixels costs 0.54, one blurred over six 0.48. The price is paid where the place is right: 0.29 and 0.20 instead of 0.
 
 # %% [markdown]
 # ### Matrix NMS: doubting instead of deleting
@@ -208,7 +213,7 @@ figures.pyramid_maps({level: maps[0].numpy() for level, maps in pyramid.items()}
 # %% [markdown]
 # From p2 to p6 the squares double in size and the coins melt into a few values. A mask must be drawn at the size of a map, and that is why p6 is enlarged before the head reads it.
 #
-# And the masks of an untrained head? Each is a blur that has nothing to do with any object, and that is the honest starting point: every score begins at one in a hundred.
+# And an untrained head? It claims nothing and draws nothing: every score, and every value of every mask, begins near one in a hundred.
 
 # %%
 with torch.no_grad():
@@ -277,7 +282,7 @@ named_maps(drawn, title="What the cell at the middle of each thing draws")
 # Two boats have the same class and look alike; still each is drawn by a channel of its own, and is dark in the other's. The same with the signs. That is the whole idea of SOLO, and it works: the number of the channel says *which* thing is meant. Where one thing hides most of another, as the small boat hides the blue sign, the channel of the hidden one draws what is left of it, and stops where its neighbour begins.
 
 # %% [markdown]
-# On their way to these channels the things pass through backbone, neck and tower. Scrub through all of it, strongest channels first. In the last layer but one every channel belongs to a cell of the finest grid: does each of them draw one thing?
+# On their way to these channels the things pass through backbone, neck and tower. Scrub through all of it, strongest channels first. In the last layer but one, `head.masks.0`, every channel belongs to a cell of the finest grid: does each of them draw one thing?
 
 # %%
 parts = "backbone.c2 backbone.c3 backbone.c4 neck.p2 neck.p3 head.mask_tower.2 head.masks.0"

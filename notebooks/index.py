@@ -13,7 +13,7 @@
 # %% [markdown]
 # # How object detectors are built
 #
-# Seven chapters, from the first one-stage detector to masks without boxes. Each shows one idea, the code that makes it true, and the published numbers beside ours. Each stands alone: open any of them and choose *Run → Run All Cells*. None needs a network connection, a GPU, or more than a minute.
+# Seven chapters, from the first one-stage detector to masks without boxes. Each shows one idea, the code that makes it true, and the published numbers beside ours. Each stands alone: open any of them and choose *Run → Run All Cells*. None needs a network connection, a GPU, or more than a minute to run.
 
 # %%
 from yoloexplain.gallery import course_map
@@ -108,7 +108,7 @@ ledger()
 #
 # #### Cell
 #
-# One position of the last feature map, and the square of the image it stands for. *Chapter 0*
+# One position of the map that answers, and the part of the image it stands for. *Chapter 0*
 #
 # #### Channel
 #
@@ -152,7 +152,7 @@ ledger()
 #
 # #### Dice loss
 #
-# One minus twice the overlap of two masks, divided by the sum of their sizes: 0 if they agree, 1 if they share nothing. *Chapter 6*
+# One minus a quotient: twice the overlap of two masks over the sum of their sizes. It is 0 if they agree, 1 if they share nothing. *Chapter 6*
 #
 # #### Epoch
 #
@@ -168,7 +168,7 @@ ledger()
 #
 # #### Focal loss
 #
-# Cross-entropy times (1 − *p*)^γ, so that what is nearly right hardly counts. *Chapters 5, 6*
+# Cross-entropy times (1 − *p*)^γ, where *p* is the probability that the network gave to the right answer, so that what is nearly right hardly counts. *Chapters 5, 6*
 #
 # #### Focus
 #

@@ -58,7 +58,6 @@ napoleon_google_docstring = False
 napoleon_use_rtype = False
 napoleon_use_ivar = True
 napoleon_custom_sections = ["Shape", "Source", "Sources"]
-python_maximum_signature_line_length = 88
 add_module_names = False
 
 # --- pages --------------------------------------------------------------------------------------
@@ -69,14 +68,12 @@ html_favicon = "static/mark.svg"
 html_context = {"default_mode": "auto"}  # light or dark, as the reader's machine is
 html_static_path = ["static", os.environ["YOLOEXPLAIN_STATIC"]]
 html_css_files = ["site.css"]
-html_js_files = [("live.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sourcelink = False
 html_use_index = False
 html_domain_indices = False
 templates_path = ["templates"]
-mathjax_path = "mathjax/tex-chtml.js"
-mathjax3_config = {"options": {"enableMenu": False}}  # its menu would load what is not here
+mathjax_path = "mathematics.js"  # which loads MathJax
 copybutton_selector = (
     "div.highlight-ipython3 pre, div.highlight-python pre, div.highlight-console pre"
 )
@@ -92,6 +89,7 @@ html_theme_options = {
     "navbar_align": "left",
     "header_links_before_dropdown": 6,
     "article_header_end": ["notebook-actions"],
+    "navbar_persistent": ["search-button"],
     "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
     "footer_start": ["copyright"],
     "footer_end": [],
@@ -99,6 +97,12 @@ html_theme_options = {
     "show_toc_level": 2,
 }
 html_sidebars = {"index": [], "install": [], "ledger": []}
+
+
+def enliven(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
+    """Give a page with widgets what brings them to life, before all else that it loads."""
+    if "yx-live" in context.get("body", ""):
+        app.add_js_file("live.js", priority=100, **{"async": "async"})
 
 
 def launch(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
@@ -125,5 +129,6 @@ def skip(app: Sphinx, what: str, name: str, obj: Any, skipped: bool, options: An
 
 def setup(app: Sphinx) -> None:
     """Hang what is our own into Sphinx."""
+    app.connect("html-page-context", enliven)
     app.connect("html-page-context", launch)
     app.connect("autodoc-skip-member", skip)

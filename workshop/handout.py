@@ -6,7 +6,6 @@ are plain words, addresses are written out, and exercises leave room to write. N
 the net.
 """
 
-import argparse
 import re
 import shutil
 from pathlib import Path
@@ -18,7 +17,7 @@ from nbformat import NotebookNode
 from playwright.sync_api import Browser, sync_playwright
 from pygments.formatters import HtmlFormatter
 
-from .deck.chapters import NPM, ROOT, executed
+from .deck.chapters import NPM, command
 from .deck.prose import plain_links
 from .deck.slide import VIEW, sections
 
@@ -123,19 +122,5 @@ def print_page(browser: Browser, page: Path, target: Path, head: str) -> None:
         raise RuntimeError(f"a hand-out must find all it needs on this disk, got none of {missing}")
 
 
-def main() -> None:
-    """Print the chapters on the command line, or all of them."""
-    parser = argparse.ArgumentParser(description="Print chapters as hand-outs.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="a chapter, for example 03_necks")
-    parser.add_argument("--folder", type=Path, default=ROOT / "build" / "handout")
-    chosen = parser.parse_args()
-    try:
-        notebooks = executed(chosen.names)
-    except ValueError as error:
-        parser.error(str(error))
-    for path in build(chosen.folder, dict(notebooks)):
-        print(path)
-
-
 if __name__ == "__main__":
-    main()
+    command("Print chapters as hand-outs.", "handout", build)

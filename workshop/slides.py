@@ -5,13 +5,12 @@ It stands at the end of the way from a chapter to a lecture hall. A chapter that
 files can serve it, and no request leaves it. ``workshop/deck/rule.py`` says what stands on slides.
 """
 
-import argparse
 import shutil
 from pathlib import Path
 
 from nbformat import NotebookNode
 
-from .deck.chapters import NPM, ROOT, copy_javascript, executed, lay_out
+from .deck.chapters import NPM, ROOT, command, copy_javascript, lay_out
 from .deck.notes import read_notes
 from .deck.page import page
 from .deck.rule import stacks
@@ -19,7 +18,7 @@ from .deck.rule import stacks
 DECK = Path(__file__).with_name("deck")
 SITE = ROOT / "site" / "static"
 TEACHING = ROOT / "notebooks" / "teaching"
-SHOWN = {"reveal.css", "reveal.js", "plugin", "notes.js", "theme", "white.css"}  # of reveal.js
+USED = {"reveal.css", "reveal.js", "plugin", "notes.js", "zoom.js", "theme", "white.css"}
 
 
 def build(folder: Path, notebooks: dict[Path, NotebookNode]) -> list[Path]:
@@ -48,22 +47,9 @@ def write(folder: Path, name: str, notebook: NotebookNode) -> Path:
 
 
 def _others(folder: str, names: list[str]) -> set[str]:
-    return set(names) - SHOWN
-
-
-def main() -> None:
-    """Build the slides of the chapters on the command line, or of all chapters."""
-    parser = argparse.ArgumentParser(description="Make slides from the chapters.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="a chapter, for example 03_necks")
-    parser.add_argument("--folder", type=Path, default=ROOT / "build" / "slides")
-    chosen = parser.parse_args()
-    try:
-        notebooks = executed(chosen.names)
-    except ValueError as error:
-        parser.error(str(error))
-    for path in build(chosen.folder, dict(notebooks)):
-        print(path)
+    """Name the files of reveal.js that no page uses."""
+    return set(names) - USED
 
 
 if __name__ == "__main__":
-    main()
+    command("Make slides from the chapters.", "slides", build)

@@ -1,5 +1,5 @@
-// Live: stills become widgets, the first at once, each other when it comes near. Everything that is needed lies
-// beside this file and is asked for by script tags, which also work where a page is a file.
+// Live: stills become widgets, the first at once, each other when it comes near. Everything that
+// this needs lies beside it and is asked for by script tags, which also work where a page is a file.
 
 (() => {
   const folder = new URL("javascript/", document.currentScript.src);
@@ -32,66 +32,63 @@
 
   const need = (name) => new Promise((done, failed) => window.requirejs([name], done, failed));
 
-  // The loader of Jupyter's widgets, once for all of them. No module comes from elsewhere.
-  let machinery = null;
+  // The loader of Jupyter's widgets, once for all of them; no module comes from elsewhere. It runs
+  // when the page is read: a script of the page that met require.js would take it for its own.
+  const [loader, widgets] = ["require.js", "libembed-amd.js"].map((name) => new URL(name, folder));
+  for (const address of [loader, widgets]) announce(address);
+  const read = new Promise((done) => {
+    if (document.readyState !== "loading") done();
+    else document.addEventListener("readystatechange", done, { once: true });
+  });
   async function start() {
-    const widgets = new URL("libembed-amd.js", folder);
-    announce(widgets);
-    await load(new URL("require.js", folder));
+    await read;
+    await load(loader);
     window.requirejs.config({ paths: { anywidget: new URL("anywidget", folder).href } });
     await load(widgets);
     return need("@jupyter-widgets/html-manager/dist/libembed-amd");
   }
-
-  // Every script of the page has run, MathJax among them where a page has mathematics. Jupyter's
-  // labels know its second version; tell them how the third is asked.
-  const ready = new Promise((done) => {
-    if (document.readyState === "complete") done();
-    else document.addEventListener("DOMContentLoaded", done);
-  }).then(() => {
-    const { MathJax } = window;
-    if (MathJax) MathJax.Hub ??= { Queue: ([, , node]) => MathJax.typesetPromise([node]) };
-  });
+  const machinery = start();
 
   async function enliven(place) {
-    machinery ??= start();
     const arrives = new Promise((done) => waiting.set(place.dataset.name, done));
     const [manager, state] = await Promise.all([
-      machinery, arrives, ready, load(new URL(place.dataset.state, document.baseURI)),
+      machinery, arrives, load(new URL(place.dataset.state, document.baseURI)),
     ]);
     const script = document.createElement("script");
     script.type = "application/vnd.jupyter.widget-state+json";
     script.textContent = JSON.stringify(state);
     place.append(script);
-    removeStill(place);
     manager.renderWidgets(place, need);
+    await painted(place);
   }
 
   // The still makes room as soon as the widget has painted.
-  function removeStill(place) {
-    const painted = new MutationObserver(() => {
-      if (!place.querySelector("canvas[data-frames]")) return;
-      painted.disconnect();
-      place.querySelector(":scope > img")?.remove();
+  function painted(place) {
+    return new Promise((done) => {
+      const eye = new MutationObserver(() => {
+        if (!place.querySelector("canvas[data-frames]")) return;
+        eye.disconnect();
+        place.querySelector(":scope > img")?.remove();
+        done();
+      });
+      const seen = { attributes: true, attributeFilter: ["data-frames"] };
+      eye.observe(place, { childList: true, subtree: true, ...seen });
     });
-    const seen = { attributes: true, attributeFilter: ["data-frames"] };
-    painted.observe(place, { childList: true, subtree: true, ...seen });
   }
 
-  function watch() {
-    const places = document.querySelectorAll(".yx-live");
-    if (!places.length) return;
-    const near = new IntersectionObserver((entries) => {
-      for (const { isIntersecting, target } of entries) {
-        if (!isIntersecting) continue;
-        near.unobserve(target);
-        enliven(target);
-      }
-    }, { rootMargin: NEAR });
-    const [first, ...others] = places;
-    enliven(first);
+  const near = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      enliven(target);
+    }
+  }, { rootMargin: NEAR });
+
+  async function watch() {
+    await read;
+    const [first, ...others] = document.querySelectorAll(".yx-live");
     for (const place of others) near.observe(place);
+    if (first) await enliven(first);
   }
-
-  watch();  // this script is deferred, so the page is read
+  window.yoloexplainLive.first = watch();
 })();

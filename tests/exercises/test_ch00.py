@@ -311,8 +311,8 @@ def box_by_box(
             off = sides(w, true[2]) ** 2 + sides(h, true[3]) ** 2
             found["size"] += weights[0] * off / share[0]
             found["objectness"] += (confidence - (1 if one else fits[number])) ** 2 / share[1]
-        spared = {"the other": answers, "empty": target[4] > 0, "all": False}[idle]
-        if not spared:
+        spared = {"the other": answers, "empty": target[4] > 0, "all": False}
+        if not (number == better if idle == "the worse" else spared[idle]):
             found["background"] += weights[1] * confidence**2 / share[1]
     if target[4] > 0 or not look:
         found["classes"] += owners * ((predicted[10:] - target[10:]) ** 2).sum() / share[2]
@@ -358,6 +358,7 @@ ADDED: Wrong = [
     (partial(box_by_box, idle="empty"), "idle box forgotten"),
     (partial(box_by_box, idle="all"), "silence asked of all"),
     (partial(box_by_box, look=False), "empty cell taught"),
+    (partial(box_by_box, idle="the worse"), "empty cell taught"),
     (partial(box_by_box, owners=2), "classes once a box"),
     (partial(box_by_box, mean=True), "means instead of sums"),
     (partial(box_by_box, units=1, square=False), "boxes as they stand"),

@@ -68,7 +68,7 @@ class Visit:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("requestfailed", lambda r: self.complaints.append(f"no answer: {r.url}"))
         self.page.on("response", lambda r: self._note(r.status >= 400, f"{r.status} {r.url}"))
-        self.page.on("console", lambda m: self._note(m.type in ("error", "warning"), m.text))
+        self.page.on("console", lambda m: self._note(m.type == "error", m.text))
 
     def _note(self, bad: bool, words: str) -> None:
         if bad:

@@ -8,7 +8,13 @@
   const Hub = { Queue() {} };  // Jupyter's widgets speak to MathJax 2; they have no formulas here
   window.MathJax = {
     Hub,
-    startup: { ready: () => { window.MathJax.startup.defaultReady(); window.MathJax.Hub = Hub; } },
+    startup: {
+      ready() {
+        window.MathJax.startup.defaultReady();
+        window.MathJax.Hub = Hub;
+        window.MathJax.startup.promise.then(shrink);
+      },
+    },
     tex: { inlineMath: [["$", "$"]] },
     options: { enableMenu: false },  // its menu would load what is not here
     chtml: { matchFontHeight: false },  // slides out of sight cannot be measured
@@ -66,6 +72,18 @@
     place.style.transform = `translateX(${left}px) scale(${large})`;
   }
 
+  // A formula that is too wide or too high gets smaller letters.
+  function shrink() {
+    const slide = Reveal.getCurrentSlide();
+    for (const formula of slide.querySelectorAll("mjx-container[display]")) {
+      const words = formula.parentElement;
+      const large = () => formula.scrollWidth > formula.clientWidth
+        || slide.scrollHeight > slide.clientHeight;
+      let size = parseFloat(getComputedStyle(words).fontSize);
+      while (large() && size > 12) words.style.fontSize = `${size -= 1}px`;
+    }
+  }
+
   const places = [...document.querySelectorAll(".yx-live")];
   const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => fit(target)));
   for (const place of places) {
@@ -73,12 +91,15 @@
     sizes.observe(place);
   }
 
-  Reveal.on("slidechanged", () => document.activeElement?.blur());
+  Reveal.on("slidechanged", () => {
+    document.activeElement?.blur();
+    shrink();
+  });
   Reveal.on("resize", () => {
     document.documentElement.dataset.theme = "light";  // canvases watch it, and paint again
   });
   Reveal.initialize({
     width: 1280, height: 720, margin: 0.02, center: false, display: "flex", transition: "none",
-    hash: true, slideNumber: "c/t", keyboardCondition: forSlides, plugins: [RevealNotes],
+    hash: true, slideNumber: "c/t", keyboardCondition: forSlides, plugins: [RevealNotes, RevealZoom],
   });
 })();

@@ -12,14 +12,14 @@ from nbconvert.filters import markdown2html
 from nbformat import NotebookNode
 
 from .notes import Note
-from .slide import Stack, printed
+from .slide import Stack, broken, printed
 
 HERE = Path(__file__).resolve().parent
 _PAGES = Environment(
     loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
     lstrip_blocks=True,
 )  # fmt: skip
-ROOM = 1180, 470  # pixels for what is printed, below a heading and a question
+ROOM = 1128, 470  # pixels for what is printed, below a heading and a question
 WIDE = 0.61, 1.4  # a letter's width and a line's height, in sizes of the letters
 LARGEST = 30
 
@@ -31,7 +31,7 @@ def inline(markdown: str) -> str:
 
 def letters(outputs: Sequence[NotebookNode]) -> int:
     """Say in which size what is printed fits on a slide, in pixels."""
-    lines = "\n".join(map(printed, outputs)).splitlines()
+    lines = broken("\n".join(map(printed, outputs)))
     longest = max(map(len, lines), default=1)
     wide, high = ROOM[0] / (WIDE[0] * longest), ROOM[1] / (WIDE[1] * len(lines))
     return int(min(LARGEST, wide, high))
@@ -52,7 +52,7 @@ def page(chapter: str, stacks: Sequence[Stack], notes: Mapping[str, Note]) -> st
         inline=inline,
         block=markdown2html,
         letters=letters,
-        printed=printed,
+        printed=lambda output: "\n".join(broken(printed(output))),
         seconds=seconds,
         labels={"claim": "Claim", "verdict": "Verdict"},
     )

@@ -3,8 +3,10 @@
 It stands between a notebook that has run and the rule that chooses from it.
 """
 
+import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from textwrap import TextWrapper
 
 from nbformat import NotebookNode
 
@@ -12,6 +14,8 @@ from .prose import pieces, plain_links
 
 WORDS = 45  # on a slide, beside what is shown
 LINES = 14  # of what is printed; more are left to the notebook
+COLUMNS = 100  # of what is printed; longer lines are broken
+LOWEST = 32  # pixels; what is lower than a line of text is a bar of progress, and no figure
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -84,7 +88,13 @@ def _parts(notebook: NotebookNode) -> Iterator[tuple[int, Part]]:
 
 def is_drawn(output: NotebookNode) -> bool:
     """Say whether an output is a picture or a widget."""
-    return bool({"image/png", VIEW} & set(output.get("data", {})))
+    data = output.get("data", {})
+    return VIEW in data or ("image/png" in data and _height(data["image/png"]) >= LOWEST)
+
+
+def _height(png: str) -> int:
+    """Read a picture's height in pixels from its first bytes."""
+    return int.from_bytes(base64.b64decode(png[:32])[20:24])
 
 
 def printed(output: NotebookNode) -> str:
@@ -95,6 +105,13 @@ def printed(output: NotebookNode) -> str:
     return str(data["text/plain"]) if set(data) == {"text/plain"} else ""
 
 
+def broken(text: str) -> list[str]:
+    """Break what is printed into the lines that a slide has, between words where there are any."""
+    as_it_is = {"expand_tabs": False, "replace_whitespace": False, "drop_whitespace": False}
+    wrap = TextWrapper(COLUMNS, break_on_hyphens=False, **as_it_is).wrap
+    return [part for line in text.splitlines() for part in wrap(line) or [""]]
+
+
 def count_lines(output: NotebookNode) -> int:
-    """Count the lines that an output printed."""
-    return len(printed(output).splitlines())
+    """Count the lines that an output's print takes on a slide."""
+    return len(broken(printed(output)))

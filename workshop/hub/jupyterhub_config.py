@@ -76,7 +76,7 @@ c.JupyterHub.shutdown_on_logout = False
 c.Spawner.cmd = [str(BIN / "jupyterhub-singleuser")]
 c.Spawner.notebook_dir = "~/chapters"
 c.Spawner.default_url = "/lab/tree/index.ipynb"
-c.Spawner.start_timeout = c.Spawner.http_timeout = 120  # thirty at once on few cores take a while
+c.Spawner.start_timeout = c.Spawner.http_timeout = 300  # thirty at once on few cores take a while
 c.Spawner.mem_limit = LIMIT
 c.Spawner.environment = {
     "JUPYTER_CONFIG_PATH": str(HERE / "jupyter"),  # autosave, idle kernels, encrypted channels
@@ -98,7 +98,9 @@ else:
 # --- how many -------------------------------------------------------------------------------------
 
 c.JupyterHub.active_server_limit = max(1, (psutil.virtual_memory().total - 2 * GIB) // USUAL)
-c.JupyterHub.concurrent_spawn_limit = 2 * (os.cpu_count() or 1)  # the others wait their turn
+# A whole room presses the button at the same moment. Whoever is above this limit is sent away and
+# must try again by hand, so all are let in at once, and wait a little longer together.
+c.JupyterHub.concurrent_spawn_limit = 0
 c.JupyterHub.load_roles = [
     {
         "name": "idle-culler",

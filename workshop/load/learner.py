@@ -67,7 +67,9 @@ class Learner:
             if answer.ok and answer.url.startswith(f"{self.home}/lab"):
                 self.diary.server = self._now()
                 return
-            if answer.status_code >= 500 or "/spawn/" in answer.url:
+            if answer.status_code == 429:
+                self.diary.failed.append("was sent away: too many servers start at once")
+            if not answer.ok:  # a learner presses the button again
                 self.web.get(f"{self.hub.address}/hub/spawn/{self.name}", timeout=PATIENCE)
             time.sleep(0.5)
         raise TimeoutError(f"the server of {self.name} did not start in {PATIENCE} s")

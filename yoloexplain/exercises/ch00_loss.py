@@ -93,6 +93,11 @@ def both_boxes(predicted: Tensor, target: Tensor) -> Terms:
     }
 
 
+def idle_in_every_cell(mine: Tensor, there: Tensor) -> Tensor:
+    """Spare a box in empty cells, too: there all overlaps are 0, and argmax names the first."""
+    return torch.where(there > 0, 1 - mine, torch.tensor([[0.0], [1.0]], dtype=mine.dtype))
+
+
 SINGLE = (
     Mistake(
         "always the first box",
@@ -170,6 +175,12 @@ SINGLE = (
         "empty cell taught",
         partial(miscounted, occupied=lambda there: 1),
         "without an object (target[4] is 0) only the fourth term counts, for both boxes.",
+    ),
+    Mistake(
+        "empty cell taught",
+        partial(miscounted, idle=idle_in_every_cell),
+        "without an object (target[4] is 0) no box is responsible: the fourth term counts for "
+        "both.",
     ),
     Mistake(
         "classes once a box",

@@ -236,7 +236,8 @@ FIELD_MISTAKES = (
     Mistake(
         "stride left out",
         lambda: _fields(lambda k, s, t: k - 1),
-        "a step on this layer's map is several pixels wide: multiply by all strides before it.",
+        "a step on the map that a layer reads may be several pixels wide: multiply by all strides "
+        "before it.",
     ),
     Mistake(
         "own stride counted",

@@ -171,7 +171,8 @@ STEPS: dict[str, tuple[dict[str, Any], str]] = {
     "always a bell": ({"linear": bell}, "for 'linear' the decay is 1 − IoU."),
     "shared over one area": (
         {"joint": lambda one, other, both: torch.minimum(one, other)},
-        "an IoU divides by the area of both together; a small mask inside a large one has little.",
+        "an IoU divides by the area of both together; a small mask inside a large one has a small "
+        "IoU.",
     ),
     "shared counted twice": (
         {"joint": lambda one, other, both: one + other},
@@ -215,7 +216,7 @@ MATRIX_NMS = Exercise(
         "suffers from *better* ones of its class.",
         ".triu(diagonal=1) keeps an N×N table above its diagonal: in column j remain the overlaps "
         "with the masks before j, which are better. The largest value of column i is what mask i "
-        "suffers at the worst; it belongs into row i: .amax(dim=0)[:, None].",
+        "suffers at the worst; it belongs in row i: .amax(dim=0)[:, None].",
         "decay = f(iou) / f(worst), with f(x) = exp(−2x²) or 1 − x, the divisor clamped to at "
         "least 1e-6. The strongest decay of column j is decay.amin(dim=0), and it multiplies "
         "score j.",

@@ -35,10 +35,10 @@ class PredictionTask:
         """Compare figure by figure; the right values are not told."""
         expected = self.reference()
         if not isinstance(answer, Mapping):
-            said = f"The answer must be a dictionary of {', '.join(expected)}; got {kind(answer)}."
+            said = f"The answer must be a dictionary of {'; '.join(expected)}; got {kind(answer)}."
             return Finding("interface", "not a dictionary", said)
         if missing := [name for name in expected if name not in answer]:
-            said = f"There is no value for {', '.join(missing)}; given are {', '.join(answer)}."
+            said = f"There is no value for {'; '.join(missing)}. Given are {'; '.join(answer)}."
             return Finding("interface", "a figure is missing", said)
         wrong = [name for name in expected if not self._same(expected[name], answer[name])]
         if not wrong:
@@ -49,7 +49,7 @@ class PredictionTask:
         self, expected: Mapping[str, Any], answer: Mapping[str, Any], wrong: list[str]
     ) -> Finding:
         right = [name for name in expected if name not in wrong]
-        held = f"{', '.join(right)}: right. " if right else ""
+        held = f"{'; '.join(right)}: right. " if right else ""
         said = (
             f"{held}{wrong[0]}: not {answer[wrong[0]]!r}{self._side(expected, answer, wrong[0])}."
         )

@@ -192,6 +192,7 @@ def _sums(axes: Axes, y: Number, places: list[Number], size: Number) -> None:
             shade=colour("add"),
         )
         node(axes, after, y, "+", colour("add"), radius)
+    arrow(axes, (places[-1] + size / 2, y), (sums[-1] - radius, y), shade=INK, head=False)
 
 
 def _arc(axes: Axes, start: Number, end: Number, y: Number, height: Number, shade: str) -> None:

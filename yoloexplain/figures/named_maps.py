@@ -42,7 +42,7 @@ def named_maps(maps: Mapping[str, ArrayLike], *, title: str, note: str = "") -> 
     height, width = sizes.pop()
     wide = min((9.5 - 0.3 * (len(values) - 1)) / len(values), 3.2)
     high = wide * height / width
-    picture = Picture(10, high + 1.55)
+    picture = Picture(10, high + (1.55 if note else 1.3))
     headline(picture, title, note)
     sheet = paper(picture)
     limits = value_range(np.stack(list(values.values())))
@@ -51,9 +51,9 @@ def named_maps(maps: Mapping[str, ArrayLike], *, title: str, note: str = "") -> 
         x = MARGIN + index * (wide + 0.3)
         draw_map(panel(picture, x, 0.25, wide, high), one, limits)
         gone = np.isnan(one).mean()
-        write(sheet, x, high + 0.42, name, weight="bold", ha="left", fit=0.62 * wide)
+        write(sheet, x, high + 0.42, name, weight="bold", ha="left", fit=0.58 * wide)
         words = f"{100 * gone:.0f} % taken out" if gone else f"{height} × {width} cells"
-        note_style = {"size": SMALL, "colour": MUTED, "ha": "right", "fit": 0.36 * wide}
+        note_style = {"size": SMALL, "colour": MUTED, "ha": "right", "fit": 0.34 * wide}
         write(sheet, x + wide, high + 0.42, words, **note_style)
         said.append(f"{name}: {words}")
     picture.alt = f"{title}: " + "; ".join(said) + "."

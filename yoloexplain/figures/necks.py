@@ -169,21 +169,27 @@ def _top_down(axes: Axes, left: Number, right: Number, levels: dict[str, int], j
         half = _width(row, rows) / 2
         plane(axes, right, y, 2 * half, 0.46, shade, f"p{level[1:]}")
         top = row == rows - 1
-        end = right - half if top else knot - 0.14
-        arrow(axes, (left + half, y), (end, y), shade=shade)
+        arrow(axes, (left + half, y), (right - half if top else knot - 0.14, y), shade=shade)
         write(axes, left + half + 0.42, y + 0.13, "1×1", size=SMALL, colour=MUTED)
-        if not top:
-            node(axes, knot, y, JOINS[join], colour("add" if join == "add" else "concat"), 0.14)
-            arrow(axes, (knot + 0.14, y), (right - half, y), shade=shade)
-            if join == "add" and right > 6:
-                write(axes, knot + 0.36, y + 0.13, "3×3", size=SMALL, colour=MUTED)
-            above, wide = y + STEP, _width(row + 1, rows) / 2
-            start = (right - wide + 0.12, above - 0.23)
-            bend = above - 0.5
-            arrow(
-                axes, start, (start[0], bend), (knot, bend), (knot, y + 0.14), shade=colour("neck")
-            )
-            write(axes, knot - 0.08, y + 0.42, "×2", size=SMALL, colour=colour("neck"), ha="right")
+        if join == "add" and right > 6:
+            write(axes, knot + 0.36, y + 0.13, "3×3", size=SMALL, colour=MUTED)
+        if top:
+            continue
+        node(axes, knot, y, JOINS[join], colour("add" if join == "add" else "concat"), 0.14)
+        arrow(axes, (knot + 0.14, y), (right - half, y), shade=shade)
+        way = _way_down(knot, right, y + STEP, row + 1, rows, join)
+        arrow(axes, *way, (knot, y + 0.14), shade=colour("neck"))
+        write(axes, knot - 0.08, y + 0.42, "×2", size=SMALL, colour=colour("neck"), ha="right")
+
+
+def _way_down(
+    knot: Number, right: Number, above: Number, row: int, rows: int, join: str
+) -> list[tuple[Number, Number]]:
+    """Points from what a level hands down: its sum, before any 3×3; of YOLOv5, its block's map."""
+    if join == "add":
+        return [(knot, above - (0 if row == rows - 1 else 0.14))]
+    start = right - _width(row, rows) / 2 + 0.12
+    return [(start, above - 0.23), (start, above - 0.5), (knot, above - 0.5)]
 
 
 def _bottom_up(axes: Axes, left: Number, right: Number, levels: dict[str, int], join: str) -> None:
