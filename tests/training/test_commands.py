@@ -75,6 +75,15 @@ def test_train_evaluate_detect_one_after_the_other(here: Path, capsys: Capture) 
     assert f"{whole} of {whole} tensors start from" in taken
 
 
+def test_the_same_command_gives_the_same_weights(here: Path, capsys: Capture) -> None:
+    made = []
+    for number, name in enumerate(("one", "two")):
+        torch.manual_seed(number)  # what came before must not matter
+        run(capsys, f"train --data data.yaml --epochs 1 --name {name} {SMALL}")
+        made.append(read_weights(here / "runs" / name / "last.safetensors")[0])
+    assert all((made[0][name] == value).all() for name, value in made[1].items())
+
+
 def test_coco_annotations_are_validated_on_others(here: Path, capsys: Capture) -> None:
     for split, count, seed in (("train", 8, 0), ("val", 4, 1)):
         scenes = squares(count, seed=seed)

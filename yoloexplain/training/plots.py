@@ -103,5 +103,6 @@ def sample_sheet(
         [result.labels.numpy() for result in found],
         outlines,
         names=found[0].names,
+        columns=4,
         title=title,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from ..catalog import create_model, find
@@ -60,6 +61,7 @@ def run(plan: Plan, settings: Settings, resume: bool) -> None:
     say(line)
     unseen, line = judged_on(plan, names, settings, opened)
     say(line)
+    torch.manual_seed(settings.seed)
     model = create_model(plan.model, num_classes=len(names), **options)
     if plan.weights is not None and not resume:
         taken, whole = load_weights(model, plan.weights)

@@ -46,8 +46,8 @@ def demo_card(name: str) -> dict[str, Any]:
     -------
     dict
         ``model`` and ``options`` to build it, ``names`` of its classes, ``image_size`` in pixels,
-        ``data``, ``command``, ``settings``, ``steps`` and ``seconds`` of its training, ``scores``
-        on unseen scenes, and ``sha256`` of its numbers.
+        ``data``, ``command``, ``settings`` (and ``after``, of a second training), ``steps`` and
+        ``seconds`` of its training, ``scores`` on unseen scenes, and ``sha256`` of its numbers.
     """
     return read_weights(demo_file(name))[1]
 
