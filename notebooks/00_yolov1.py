@@ -231,8 +231,8 @@ for name, table in tables.items():
 # %%
 before = yx.receptive_field(models["yolov1-notebook"], 448, ["backbone"])["backbone"]
 cells = yx.receptive_field(models["yolov1-resnet50"], 448, ["head.8"])["head.8"]
-print("notebook, a position before the linear layers:", *before.size, "pixels, if the image allows")
-print("ResNet-50, a cell of the 9×9 grid:            ", *cells.size, "pixels, if the image allows")
+print("notebook, before the linear layers:", *before.size, "pixels, if the image allows")
+print("ResNet-50, a cell of the 9×9 grid: ", *cells.size, "pixels, if the image allows")
 print("first pixel column that a cell sees, by column of the grid:")
 print([cells.box(4, column, clip=True)[0] for column in range(9)])
 
@@ -267,8 +267,8 @@ cell_change(frame.image, (0, 192, 64, 256), changes)
 # \begin{aligned}
 # \mathcal{L} ={}& \lambda_{\text{coord}} \sum_{i=1}^{S^2} \sum_{j=1}^{B} \mathbb{1}^{\text{obj}}_{ij} \left[ (x_i - \hat{x}_{ij})^2 + (y_i - \hat{y}_{ij})^2 \right] && \text{(1) where} \\
 # {}+{}& \lambda_{\text{coord}} \sum_{i=1}^{S^2} \sum_{j=1}^{B} \mathbb{1}^{\text{obj}}_{ij} \left[ \left(\sqrt{w_i} - \sqrt{\hat{w}_{ij}}\right)^2 + \left(\sqrt{h_i} - \sqrt{\hat{h}_{ij}}\right)^2 \right] && \text{(2) how large} \\
-# {}+{}& \sum_{i=1}^{S^2} \sum_{j=1}^{B} \mathbb{1}^{\text{obj}}_{ij} \left( C_{ij} - \hat{C}_{ij} \right)^2 && \text{(3) I have something} \\
-# {}+{}& \lambda_{\text{noobj}} \sum_{i=1}^{S^2} \sum_{j=1}^{B} \mathbb{1}^{\text{noobj}}_{ij} \, \hat{C}_{ij}^{\,2} && \text{(4) I have nothing} \\
+# {}+{}& \sum_{i=1}^{S^2} \sum_{j=1}^{B} \mathbb{1}^{\text{obj}}_{ij} \left( C_{ij} - \hat{C}_{ij} \right)^2 && \text{(3) something} \\
+# {}+{}& \lambda_{\text{noobj}} \sum_{i=1}^{S^2} \sum_{j=1}^{B} \mathbb{1}^{\text{noobj}}_{ij} \, \hat{C}_{ij}^{\,2} && \text{(4) nothing} \\
 # {}+{}& \sum_{i=1}^{S^2} \mathbb{1}^{\text{obj}}_{i} \sum_{c=1}^{K} \left( p_i(c) - \hat{p}_i(c) \right)^2 && \text{(5) what}
 # \end{aligned}
 # $$
@@ -277,8 +277,8 @@ cell_change(frame.image, (0, 192, 64, 256), changes)
 #
 # * **(1) and (2) concern responsible boxes only.** An empty cell may draw whatever it likes; its confidence is what it must keep low.
 # * **(2)** A root wants a number that is not negative, and a linear layer promises no such thing. The way out is to let the network put out the root itself and to square it when a box is drawn.
-# * **(3)** The true confidence $C_{ij}$ is the IoU of the predicted and the true box, computed anew at every step.
-# * **(4)** Every box that is not responsible should say 0, the second box of an answering cell among them.
+# * **(3)** Of a cell that has something: the true confidence $C_{ij}$ is the IoU of the predicted and the true box, computed anew at every step.
+# * **(4)** Of boxes that have nothing: every one that is not responsible should say 0, the second box of an answering cell among them.
 # * **(5)** Once a cell, not once a box: the index $j$ is missing. And only where there is something: an empty cell's classes are never corrected.
 #
 # Two details look arbitrary. Numbers explain them better than words.
@@ -292,7 +292,7 @@ print("squared error of w: ", plain.round(5), f"first : second = {plain[0] / pla
 print("squared error of √w:", rooted.round(5), f"first : second = {rooted[0] / rooted[1]:.1f}")
 
 # %% [markdown]
-# **Why the weights?** For our photograph 96 boxes are pulled towards 0 and two towards something. Unweighted, the many would win, and a network that always says "nothing" has a small loss. So λ_noobj turns the many down, and λ_coord turns the boxes up.
+# **Why the weights?** For our photograph 96 boxes are pulled towards 0 and two towards something. Unweighted, the many would win, and a network that always says "nothing" has a small loss. So $\lambda_{\text{noobj}}$ turns the many down, and $\lambda_{\text{coord}}$ turns the boxes up.
 #
 # **Why the roots?** Twelve pixels too wide is a disaster for a box of 40 pixels and a trifle for one of 400. Squared error finds them equal. The root makes the mistake on the small box cost nearly nine times as much. It is only a remedy: a fair measure would compare the boxes themselves, and later detectors do.
 #
@@ -316,7 +316,7 @@ print("squared error of √w:", rooted.round(5), f"first : second = {rooted[0] /
 widgets.YOLOv1Loss()
 
 # %% [markdown]
-# Drag box 1 off the truth until box 2 answers. From then on the paper's loss leaves box 1 where it is and only lowers its confidence, while the notebook's pulls it back as if nothing had happened, and goes on teaching box 2 to be five classes. Then raise the confidence of the other cells: 96 boxes together outweigh everything that is said about the object, even with λ_noobj. Lastly make truth and prediction small, a cell or less, and take the roots away: the second term shrinks. Make them large, and it grows.
+# Drag box 1 off the truth until box 2 answers. From then on the paper's loss leaves box 1 where it is and only lowers its confidence, while the notebook's pulls it back as if nothing had happened, and goes on teaching box 2 to be five classes. Then raise the confidence of the other cells: 96 boxes together outweigh everything that is said about the object, even with $\lambda_{\text{noobj}}$. Lastly make truth and prediction small, a cell or less, and take the roots away: the second term shrinks. Make them large, and it grows.
 #
 # The notebook prints one number, 759.7955, for one random image and a target of random numbers. The run cannot be repeated, for no seed was set. Can the number be checked nevertheless? With targets drawn evenly from 0 to 1, every cell counts as occupied and the fourth term is 0. Suppose that the untrained network answers close to 0 everywhere:
 
@@ -335,9 +335,10 @@ print(f"expected {expected:.1f} ± {deviation:.0f}, printed 759.8")
 # Each published number beside ours, counted when this cell ran:
 
 # %%
-print(f"{'published':>71s}{'ours':>13s}")
+print(f"{'published':>62s}{'ours':>12s}")
 for row in ledger("yolov1"):
-    print(f"{row.model:31s}{row.quantity:28s}{row.published:>12s}{row.ours:>13s}  {row.status}")
+    name = row.model.removeprefix("yolov1-")
+    print(f"{name:24s}{row.quantity:26s}{row.published:>12s}{row.ours:>12s}  {row.status}")
 
 # %% [markdown]
 # The last four rows are the paper's own network, built with 30 numbers a cell. (Why it takes `num_classes=10` to get them is settled further down.) The paper prints no number of parameters: 271,716,734 is counted from its architecture with BatchNorm, and 271,703,550 once each BatchNorm is *fused*, merged into the convolution before it. And the table of 184 rows repeats its ReLU lines, since one module is called three times in a block and each call is printed. That does no harm, for a ReLU has no parameters; a module that has some and is called twice would be counted twice.
@@ -411,9 +412,11 @@ print(f"on the photograph {len(found[1])}")
 # %%
 from yoloexplain.figures.contact_scenes import scene_sheet
 
-boxes, kinds = [one.boxes_xyxy.numpy() for one in found], [one.labels.numpy() for one in found]
-title = "What was found in the scene, and on the photograph"
-scene_sheet([scene.image, table], boxes, kinds, names=names, columns=3, title=title)
+images, shown = [scene.image, scene.image, table], [scene, *found]
+marks = [one.boxes_xyxy for one in shown], [one.labels for one in shown]
+words = [f"there: {len(scene)}", *(f"found: {len(one)}" for one in found)]
+title = "What is there, what was found, and what was found on the photograph"
+scene_sheet(images, *marks, names=names, captions=words, columns=3, title=title)
 
 # %% [markdown]
 # Five of six. The half hidden star is lost; the YOLOv5 of chapter 4, which learnt from such scenes too, finds it. Between the two lie five years: three grids for one, anchors, a deeper trunk, more cells that learn from each thing. On the photograph it finds nothing, and should not: it was never told of cups.
@@ -638,7 +641,7 @@ from yoloexplain.boxes import cxcywh_to_xyxy, iou
 
 def cell_loss(predicted, target):
     overlap = iou(cxcywh_to_xyxy(...), cxcywh_to_xyxy(...))  # both boxes with the true one
-    mine = torch.arange(2) == overlap.argmax()  # True for the responsible box
+    mine = torch.arange(2) == overlap.argmax()  # True for the better box, also of an empty cell
     return {
         "centre": 5 * (mine * ...).sum(),
         "size": ...,

@@ -122,7 +122,8 @@ print("every link by name = the loop, to the bit:", torch.equal(written_out, loo
 # %%
 read = [layer.narrow[0].num_features for layer in block.layers]
 sources = [1 + (channels - in_channels) // growth_rate for channels in read]
-print(f"channels read {read}, sources {sources}: {sum(sources)} links, {len(read)} concatenations")
+print(f"channels read {read}, sources {sources}")
+print(f"{sum(sources)} links, {len(read)} concatenations")
 
 # %% [markdown]
 # **Verdict.** All links are there. What the loop hands on is not one layer's output but the pile of all outputs so far, so joining the new maps to the pile joins them to everything. A drawing with 21 arrows and a loop with six concatenations are one network. (The mistake to look out for is the opposite one: to give the next layer, or the next block, the new maps alone.)
@@ -333,7 +334,7 @@ print("layer 8:", [round(float(part.mean() / weights.mean()), 2) for part in par
 widgets.ConcatProvenance(pair, block=1)
 
 # %% [markdown]
-# On all, nearly alike: no entry is far from 1. (The colours exaggerate; palest and darkest are 0.93 and 1.15.) No source is given up and none takes over; the maps are not only kept for everyone, they are read by everyone. One pattern there is: from the second layer on, the first number of a row is its lowest. (In the two other blocks this holds for most rows, not for all.) What the transition handed over is read a little less than what the block has made itself. The paper saw the same in its second and third blocks (figure 5), and concluded that a transition hands on more than is needed, which speaks for compression. (A caution: weights begin as noise of equal size, and a training of minutes moves them only so far. Part of the evenness is still the beginning.)
+# On all, nearly alike: no entry is far from 1. (The colours exaggerate: full orange stands for 0.80 and full blue for 1.20, while the numbers here run from 0.93 to 1.15.) No source is given up and none takes over; the maps are not only kept for everyone, they are read by everyone. One pattern there is: from the second layer on, the first number of a row is its lowest. (In the two other blocks this holds for most rows, not for all.) What the transition handed over is read a little less than what the block has made itself. The paper saw the same in its second and third blocks (figure 5), and concluded that a transition hands on more than is needed, which speaks for compression. (A caution: weights begin as noise of equal size, and a training of minutes moves them only so far. Part of the evenness is still the beginning.)
 
 # %% [markdown]
 # ## Settle it: do fewer parameters mean less memory?

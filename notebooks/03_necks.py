@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 3 · Necks — meaning down, detail up
 #
-# > **You will be able to** draw an FPN, a PAN and YOLOv5's neck from memory, compute what a cell of any level sees, and say where a network adds, where it concatenates, and where it takes a maximum.
+# > **You will be able to** draw an FPN, a PAN and YOLOv5's neck from memory, compute what a position of any level sees, and say where a network adds, where it concatenates, and where it takes a maximum.
 # >
 # > **It takes** about 60 minutes to read and try, and 30 for the exercises.
 # >
@@ -100,9 +100,11 @@ for name, maps in {"enlarged": enlarged, "smoothed": smoothed}.items():
     print(f"{name}: {equal}, the largest step is {step.max():.2f}")
 
 # %%
-both = torch.cat([enlarged, smoothed], dim=1)[0].numpy()
-words = "0: enlarged to twice the size. 1: after a 3×3"
-figures.feature_maps(both, channels=[0, 1], title=words, shared_range=True)
+from yoloexplain.figures.named_maps import named_maps
+
+before, after = enlarged[0, 0].numpy(), smoothed[0, 0].numpy()
+both = {"enlarged twofold": before, "after a 3×3": after}
+named_maps(both, title="Steps, and what a 3×3 makes of them")
 
 # %% [markdown]
 # ## Spatial pyramid pooling: a vector of one length
@@ -235,7 +237,7 @@ for size, model in models.items():
 # %% [markdown]
 # ## The numbers
 #
-# How far does a cell see? Begin with the one pixel that a position of the image sees. Each layer that reads a map of stride s with a kernel of k positions widens the field by (k − 1)·s pixels. Three windows of 5 at stride 32 therefore add 3 · 4 · 32 = 384. Here are the fields of YOLOv5's backbone from release 6.0 on, read off the graph, and in brackets the same worked out by this rule, layer by layer:
+# How far does a position see? Begin with the image itself, where a position sees one pixel. Each layer that reads a map of stride s with a kernel of k positions widens the field by (k − 1)·s pixels. Three windows of 5 at stride 32 therefore add 3 · 4 · 32 = 384. Here are the fields of YOLOv5's backbone from release 6.0 on, read off the graph, and in brackets the same worked out by this rule, layer by layer:
 
 # %%
 from yoloexplain.ledger import ledger
@@ -248,7 +250,7 @@ for size in "nsmlx":
 print(rows.tally())
 
 # %% [markdown]
-# Subtract in the last two columns: 384 in every row. With the windows a cell of even the smallest network can see as much as a whole image of 640 pixels, and windows have no weights (the two 1×1 convolutions around them do). And n equals s, while m is deeper: the field depends on depth, never on width. Two other backbones, for comparison:
+# Subtract in the last two columns: 384 in every row. With the windows a position of even the smallest network can see as much as a whole image of 640 pixels, and windows have no weights (the two 1×1 convolutions around them do). And n equals s, while m is deeper: the field depends on depth, never on width. Two other backbones, for comparison:
 
 # %%
 for row in ledger("receptive field at c5"):
@@ -279,7 +281,7 @@ for row in summary.rows:
 #
 # To see meaning go down and detail go up, a network must have some meaning to hand on. The package brings a small YOLOv5n that has learnt eight kinds of drawn things (chapter 4 tells how well, and chapter 5 how). Here it looks at a scene that took no part in its training: a large boat, and four things from a fifth to two fifths of its size.
 #
-# A level has many channels. Those drawn here agree best with the [masks](index.ipynb#Mask) of all five things, which say which pixels each of them covers. Agreement is the correlation, over the cells, with the share of a cell that is covered; a channel that is dark there counts as much as one that is bright. First the levels as they leave the backbone, then as they leave the neck. Predict: which of the things will c3 show, and which c5? What will have changed behind the neck?
+# A level has many channels. Those drawn here agree best with the [masks](index.ipynb#Mask) of all five things, which say which pixels each of them covers. Agreement is the correlation, over all positions of a map, with the share of each one's square of the picture that is covered; a channel that is dark there counts as much as one that is bright. First the levels as they leave the backbone, then as they leave the neck. Predict: which of the things will c3 show, and which c5? What will have changed behind the neck?
 
 # %%
 from yoloexplain.data.scenes import Scenes
@@ -303,9 +305,9 @@ named = {level: maps[0].numpy() for level, maps in pyramid.items()}
 figures.compare_maps(named, channels=best, title="As the levels leave the neck", **shown)
 
 # %% [markdown]
-# c3 knows *where* to within eight pixels, and little else: it draws outlines and stripes, of the small things as of the sails and the hull. These channels of c5 have one thing to say, and say it with eight cells or so: a boat. Of the four others only the yellow sign stirs them, in one cell at the left edge. Behind the neck both have learnt from each other. In p3 the outlines have become spots (the small boat and the sign behind it share one), and the large boat is filled in, though nothing at its middle has an edge: that it is one thing came down from above. p4 shows small and large alike. And p5, on the same raster as c5, now also knows of the small boat at the upper left: that came up through the neck.
+# c3 knows *where* to within eight pixels, and little else: it draws outlines and stripes, of the small things as of the sails and the hull. These channels of c5 have one thing to say, and say it with eight positions or so: a boat. Of the four others only the yellow sign stirs them, in one position at the left edge. Behind the neck both have learnt from each other. In p3 the outlines have become spots (the small boat and the sign behind it share one), and the large boat is filled in, though nothing at its middle has an edge: that it is one thing came down from above. p4 shows small and large alike. And p5, on the same raster as c5, now also knows of the small boat at the upper left: that came up through the neck.
 #
-# All the other channels are yours to scrub through, strongest first, with c5 beside p5 to begin with. Point at a cell: the photograph shows how far it sees. Does any channel of c5 know of the doughnut?
+# All the other channels are yours to scrub through, strongest first, with c5 beside p5 to begin with. Point at a position: the photograph shows how far it sees. Does any channel of c5 know of the doughnut?
 
 # %%
 layers = "backbone.c3 backbone.c4 backbone.c5 neck.p3 neck.p4 neck.p5".split()
@@ -315,7 +317,6 @@ FeatureMaps(detector, scene.image, layers, layer="neck.p5", compare="backbone.c5
 # How much of this was learnt? Beside it a YOLOv5n with random weights (`calibrate` gives its BatchNorms fitting statistics, without which signals fade), and both once more on a photograph of a cup on a table, a thing for which neither has a name.
 
 # %%
-from yoloexplain.figures.named_maps import named_maps
 from yoloexplain.inspection.calibrate import calibrate
 
 cup, maps = photos.to_tensor(photos.letterbox(photos.load("coffee"), 256).image), {}
@@ -388,7 +389,7 @@ Pyramid(detector, scenes[11])
 #
 # ### Sees, or could see?
 #
-# A theoretical field says which pixels *can* count. Which do? Take the gradient of one cell with respect to the image: where it is zero, a pixel has no say. Here for a cell of the backbone's stride-16 level, in the middle of the boat: the frame is the theoretical field, and light falls where the gradient says that a pixel counts. Then choose a cell of your own: click it, or move with the arrow keys. The gradient was measured for the cells with a dot, so the light comes from the nearest of these. Predict: p5 could see three times the width of the scene. How large is the square that holds half of its gradient, and is it larger than that of c5?
+# A theoretical field says which pixels *can* count. Which do? Take the gradient of one position with respect to the image: where it is zero, a pixel has no say. Here for a position of the backbone's stride-16 level, in the middle of the boat: the frame is the theoretical field, and light falls where the gradient says that a pixel counts. Then choose a position of your own: click it, or move with the arrow keys. The gradient was measured for the positions with a dot, so the light comes from the nearest of these. Predict: p5 could see three times the width of the scene. How large is the square that holds half of its gradient, and is it larger than that of c5?
 
 # %%
 ReceptiveFieldOnPhoto(detector, scene.image, start=("c4", 7, 8))
@@ -403,7 +404,7 @@ print(f"inside the theoretical field: {field.fraction:.0%} of the gradient")
 print(f"inside its middle, a quarter of the area: {field.share(middle):.0%}")
 
 # %% [markdown]
-# Not one pixel outside the box has a say, so the theory is right. But inside, the say is distributed most unevenly. One reason is built in: few ways lead from a corner to the cell, many from the middle. Another was learnt: far from the cell the light still follows the boat, out to both ends of the hull, and fades on the sky and the grass beside it. And p5, which could see 842 pixels? Half of its gradient lies in a square of about 90, hardly larger than that of c5. When somebody tells you a receptive field of 650 pixels, remember that the *effective* one is far smaller.
+# Not one pixel outside the box has a say, so the theory is right. But inside, the say is distributed most unevenly. One reason is built in: few ways lead from a corner to the position, many from the middle. Another was learnt: far from it the light still follows the boat, out to both ends of the hull, and fades on the sky and the grass beside it. And p5, which could see 842 pixels? Half of its gradient lies in a square of about 90, hardly larger than that of c5. When somebody tells you a receptive field of 650 pixels, remember that the *effective* one is far smaller.
 
 # %% [markdown]
 # ## Settle it: is SPPF really the same as SPP?
@@ -547,7 +548,7 @@ def top_down(maps):
 yx.exercises.check("ch03.top_down", top_down)
 
 # %% [markdown]
-# **3 · Predict what a cell sees.** Four layers follow one another: a 6×6 with stride 2, a 3×3 with stride 2, a 3×3, and SPPF (its windows; the 1×1 around them see nothing more). How many pixels high is the field of a cell behind each of them? Pencil and paper; no code.
+# **3 · Predict what a position sees.** Four layers follow one another: a 6×6 with stride 2, a 3×3 with stride 2, a 3×3, and SPPF (its windows; the 1×1 around them see nothing more). How many pixels high is the field of a position behind each of them? Pencil and paper; no code.
 
 # %% tags=["exercise"]
 fields = {"6×6, stride 2": ..., "3×3, stride 2": ..., "3×3": ..., "SPPF": ...}

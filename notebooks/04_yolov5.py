@@ -36,7 +36,7 @@ from yoloexplain.yolov5.releases import ANCHORS, RELEASES, SIZES
 #
 # The last three chapters built parts: blocks that make features cheaply, and a neck that brings *what* and *where* together. A [feature map](index.ipynb#Feature-map) is not yet a detection, though. Somebody must decide **who speaks for which object**: which place, which size, which shape?
 #
-# YOLOv5's answer is as plain as that of YOLOv1 ([chapter 0](00_yolov1.ipynb)), only finer. Lay three [grids](index.ipynb#Grid) over the image. Let every [cell](index.ipynb#Cell) of every grid speak for three shapes. Each of these speakers says the same 85 numbers: four for a box, one for *is anything there at all*, and eighty for *what*, one for each class of the data set COCO. There is no second stage, no cropping, no loop over objects. Everything hangs on how the numbers are read, which is why half of this chapter is about the last layer.
+# YOLOv5's answer is as plain as that of YOLOv1 ([chapter 0](00_yolov1.ipynb)), only finer. Lay three [grids](index.ipynb#Grid) over the image. Let every [cell](index.ipynb#Cell) of every grid speak for three shapes. Each of these speakers says 85 numbers: four for a box, one for *is anything there at all*, and eighty for *what*, one for each class of the data set COCO. There is no second stage, no cropping, no loop over objects. Everything hangs on how the numbers are read, which is why half of this chapter is about the last layer.
 
 # %% [markdown]
 # ## The idea in one figure
@@ -62,7 +62,7 @@ widgets.explore(detector, photos.letterbox(photos.load("coffee"), 640).image)
 show_source(detector.forward)
 
 # %% [markdown]
-# The backbone is a chain. It keeps what each stage returns from stride 8 on; the coarsest entry is whatever the chain ends in, so that the pyramid pooling behind the last stage ([SPP](index.ipynb#SPP) or SPPF: each cell also looks at the maxima of the cells around it) counts as part of the last level.
+# The backbone is a chain. It keeps what each stage returns from stride 8 on; the coarsest entry is whatever the chain ends in, so that the pyramid pooling behind the last stage ([SPP](index.ipynb#SPP) or SPPF: each position also learns the maxima around it) counts as part of the last level.
 
 # %%
 print(*detector.backbone)
@@ -144,7 +144,7 @@ for place, row in enumerate(modules):
     print(f"{place:2} {row.path:22} {row.type:9} {shape:>12} {row.params:>10,}")
 
 # %% [markdown]
-# Three things to notice. `Upsample` and `Concat` occur several times and are one module each: what has no weights can be shared. The head's output is told for one level only, 3 anchors × 80 × 80 cells × 85 numbers. And place 8 is SPP, place 9 a C3 whose bottlenecks lack the shortcut; from release 6.0 the two change places. Now the answer to the question:
+# Three things to notice. `Upsample` and `Concat` occur several times and are one module each: what has no weights can be shared. The head's output is told for one level only, 3 anchors × 80 × 80 cells × 85 numbers. And place 8 is SPP, place 9 a C3 whose bottlenecks lack the shortcut; from release 6.0 the two change places, and that C3 has shortcuts too. Now the answer to the question:
 
 # %%
 with torch.device("meta"):
@@ -176,13 +176,13 @@ for release, plan in RELEASES.items():
 #
 # The column ε is BatchNorm's, a small number that keeps it from dividing by zero; its momentum, how fast it follows the statistics of new batches, is 0.03 in all ten. (Printed module trees often show 1e-05 and 0.1, PyTorch's own values: they were printed before the model had set its own.)
 #
-# Now move the slider from 1.0 to 7.0. In how many of the nine steps does the map change? What is orange is built otherwise than in the release before; what is blue has another activation or ε only. Watch the stem, the place of the pooling, the ×3 at stride 8.
+# Now move the slider from 1.0 to 7.0. What is orange is built otherwise than in the release before; what is blue has another activation or ε only. Predict: in how many of the nine steps will there be orange, and in how many only blue? Watch the stem, the place of the pooling, the ×3 at stride 8.
 
 # %%
 widgets.VersionLens()
 
 # %% [markdown]
-# In two: 4.0 and 6.0. (The still shows 1.0. One thing it says more exactly than the table above: in 3.0 and 3.1 the convolutions have Hardswish, but the joint activation of BottleneckCSP stayed LeakyReLU.)
+# Orange in two, 4.0 and 6.0; only blue in two, 2.0 and 3.0; the other five change nothing. (The still shows 1.0. One thing the map says more exactly than the table above: in 3.0 and 3.1 the convolutions have Hardswish, but the joint activation of BottleneckCSP stayed LeakyReLU.)
 
 # %% [markdown]
 # The five **sizes** are one recipe with two multipliers: one for the number of blocks, one for the channels. Predict: from *s* to *l* the width doubles and the depth triples. How many times the parameters?
@@ -257,7 +257,7 @@ for stride in (8, 16, 32):
 print(f"each class: {class_start:.2f} ({100 / (1 + exp(-class_start)):.2f} %)")
 
 # %% [markdown]
-# −4.67, −4.66 and −4.64: what the three rows show, but for the small random biases. The table's three oddest numbers say what the network expects to see before it has seen anything: hardly anything. It is the cheapest trick in the whole detector. Without it every one of 25,200 boxes would begin by claiming an object with a probability of one half, and the first lessons would be about nothing else. [Chapter 5](05_training.ipynb) works out what that costs.
+# −4.67, −4.66 and −4.64: what the three rows show, but for the small random biases. The table's three oddest numbers say what the network expects to see before it has seen anything: hardly anything. It is the cheapest trick in the whole detector. Without it every one of the 25,200 boxes (three for each cell of the three grids) would begin by claiming an object with a probability of one half, and the first lessons would be about nothing else. [Chapter 5](05_training.ipynb) works out what that costs.
 
 # %% [markdown]
 # ## Anchors are sizes in input pixels
@@ -289,7 +289,9 @@ show_source(detector.head.forward)
 # %% [markdown]
 # What do the 85 numbers mean? Call the raw ones $t_x, t_y, t_w, t_h$ (box), $t_o$ (objectness) and $t_k$ (class $k$). From here on $\sigma$ is the sigmoid; the spread of the weights had the same letter and nothing to do with it. With the cell at column $c_x$ and row $c_y$, both counted from 0, the stride $s$ and the anchor $a_w \times a_h$:
 #
-# $$x = \bigl(2\sigma(t_x) - 0.5 + c_x\bigr)\,s, \qquad y = \bigl(2\sigma(t_y) - 0.5 + c_y\bigr)\,s, \qquad w = \bigl(2\sigma(t_w)\bigr)^2 a_w, \qquad h = \bigl(2\sigma(t_h)\bigr)^2 a_h$$
+# $$x = \bigl(2\sigma(t_x) - 0.5 + c_x\bigr)\,s, \qquad y = \bigl(2\sigma(t_y) - 0.5 + c_y\bigr)\,s,$$
+#
+# $$w = \bigl(2\sigma(t_w)\bigr)^2 a_w, \qquad h = \bigl(2\sigma(t_h)\bigr)^2 a_h,$$
 #
 # and $\sigma(t_o)\,\sigma(t_k)$ is the score of class $k$: *something is here*, times *if so, it is a k*. YOLOv3 had $\sigma(t_x) + c_x$ for the centre and $e^{t_w} a_w$ for the size. Why change that?
 #
@@ -299,7 +301,7 @@ show_source(detector.head.forward)
 widgets.HeadCell()
 
 # %% [markdown]
-# - **Centre.** σ reaches 0 and 1 only at minus and plus infinity, so YOLOv3 could not put a centre on the border between two cells, which is where many centres lie. $2\sigma - 0.5$ runs from −0.5 to 1.5: borders are easy, and a cell may speak for an object whose centre lies half a cell outside. Training makes use of that, by asking the neighbours too.
+# - **Centre.** σ reaches 0 and 1 only at minus and plus infinity, so YOLOv3 could not put a centre on the border between two cells, and needed huge raw values to come near it. $2\sigma - 0.5$ runs from −0.5 to 1.5: borders are easy, and a cell may speak for an object whose centre lies half a cell outside. Training makes use of that, by asking the neighbours too.
 # - **Size.** The exponential has no ceiling; one wild $t$ early in training gives a box as large as a planet, and a gradient to match. $(2\sigma)^2$ stays below 4. An object more than four times as long as an anchor can therefore not be reached from it, and training does not ask it to.
 # - **Where both begin.** At $t = 0$ both formulas give the middle of the cell and exactly the anchor.
 #
@@ -313,11 +315,11 @@ print("centre:", [round(value, 1) for value in centre.tolist()])
 print("size:  ", [round(value, 1) for value in size.tolist()])
 
 # %% [markdown]
-# From 25,200 decoded boxes to a handful takes two more steps that have no weights. Boxes whose score is low are dropped. Then *non-maximum suppression*, [NMS](index.ipynb#NMS), keeps the best box, removes every box of the same class that overlaps it too much, and goes on with what is left. How much two boxes overlap is told by their [IoU](index.ipynb#IoU), intersection over union: the area that they share, divided by the area that they cover together. Without it, one cup for which a dozen neighbouring cells spoke would be a dozen cups. Three boxes, of which two mean the same cup; which stay?
+# From 25,200 decoded boxes to a handful takes two more steps that have no weights. Boxes whose score is low are dropped. Then *non-maximum suppression*, [NMS](index.ipynb#NMS), keeps the best box, removes every box of the same class that overlaps it too much, and goes on with what is left. How much two boxes overlap is told by their [IoU](index.ipynb#IoU), intersection over union: the area that they share, divided by the area that they cover together. Without NMS, one cup for which a dozen neighbouring cells spoke would be a dozen cups. Three boxes, of which two mean the same cup; which stay?
 
 # %%
 boxes = torch.tensor([[180.0, 90, 420, 400], [190, 100, 430, 410], [330, 150, 450, 420]])
-scores = torch.tensor([0.71, 0.86, 0.64])
+scores = torch.tensor([0.71, 0.93, 0.64])
 print(f"IoU of the first two: {iou(boxes[0], boxes[1]):.2f}")
 print("kept, best first:", nms(boxes, scores, threshold=0.45).tolist())
 show_source(nms, without_docstring=True)
@@ -374,7 +376,7 @@ for row in stages:
     print(f"{row.path}: {row.params:9,} weights, {row.mult_adds / 1e6:.0f} million multiply-adds")
 
 # %% [markdown]
-# The same, to the last multiplication. Half the side twice over makes a quarter of the positions each time, twice the channels makes four times the weights: the two cancel at every step down. That is why detectors are built in this rhythm.
+# The same, to the last multiplication. At every step down the map has half the side, which makes a quarter of the positions, and twice the channels, which makes four times the weights: the two cancel. That is why detectors are built in this rhythm.
 
 # %% [markdown]
 # ## What it sees
@@ -394,11 +396,13 @@ maps = activations(net, image, list(paths.values()))
 # %%
 layers = {name: maps[path][0].numpy() for name, path in paths.items()}
 fields = receptive_field(net, 320, list(paths.values()))
-print({name: f"a cell sees {fields[path].size[0]}²" for name, path in paths.items()}, "pixels")
-map_comparisons.compare_maps(layers, channels=8, title="Down the backbone: 160, 40, 10 cells")
+for name, path in paths.items():
+    print(f"{name}: a position sees {fields[path].size[0]}² pixels")
+title = "Down the backbone: 160, 40, 10 positions a side"
+map_comparisons.compare_maps(layers, channels=8, title=title)
 
 # %% [markdown]
-# At stride 2 every channel is still the photograph, filtered by its own random 6×6 kernel: here an edge, there a colour. At stride 8 the cup is a shape made of cells. At stride 32 a cell sees more than the whole picture, and nothing of the cup can be recognised by eye. That is not a fault. What such a cell has to say is not *where an edge is* but *what this is about*, in 512 numbers, and it takes training to make them mean something. (The bright frames at stride 32 are an artefact worth knowing: near the border part of what a cell sees is zero padding.)
+# At stride 2 every channel is still the photograph, filtered by its own random 6×6 kernel: here an edge, there a colour. At stride 8 the cup is a shape made of squares. At stride 32 a position sees more than the whole picture, and nothing of the cup can be recognised by eye. That is not a fault. What such a position has to say is not *where an edge is* but *what this is about*, in 512 numbers, and it takes training to make them mean something. (The bright frames at stride 32 are an artefact worth knowing: near the border part of what a position sees is zero padding.)
 #
 # ### A small one that has learnt
 #
@@ -441,7 +445,7 @@ widgets.NonMaxSuppression(learned, scene.image, names=names, confidence=0.3)
 #
 # ### Trained beside untrained
 #
-# What do the maps look like from which the head reads this? A layer has 64 channels or more, and the largest is seldom the one worth seeing. But we know where the things are, so we can ask: *which channels agree best with the masks?* Agreement is the correlation, over all cells of a map, with the share of a cell that is covered by things (a channel that is dark exactly there counts as well). To be fair the untrained twin may choose its best channels too. Predict: with random weights, out of so many channels, will some find the things by chance?
+# What do the maps look like from which the head reads this? A layer has 64 channels or more, and the largest is seldom the one worth seeing. But we know where the things are, so we can ask: *which channels agree best with the masks?* Agreement is the correlation, over all positions of a map, with the share of each one's square of the picture that is covered by things (a channel that is dark exactly there counts as well). To be fair the untrained twin may choose its best channels too. Predict: with random weights, out of so many channels, will some find the things by chance?
 
 # %%
 from yoloexplain.inspection.answers import agreement, answering
@@ -482,7 +486,7 @@ named_maps(kinds, title="Who answers to what? The channel of p4 that agrees best
 # %% [markdown]
 # They do. The star channel finds both stars, although one is large and green and the other small, red and half hidden; the fish channel finds both fish. The twin's best channels agree far less, except where a class has one small thing, which is easily hit by chance. Nobody told the network to have a channel for stars. But the class scores are made from this map by one 1×1 convolution, and that can only weigh and add what is already there.
 #
-# Look for yourself, from the stem to the head's own outputs: scrub through layers and channels (those that agree best with the things come first), tick *untrained* to see the twin, and point at a cell for its value and for what it sees of the picture. In which layer do edges turn into things?
+# Look for yourself, from the stem to the head's own outputs: scrub through layers and channels (those that agree best with the things come first), tick *untrained* to see the twin, and point at a position for its value and for what it sees of the picture. In which layer do edges turn into things?
 
 # %%
 widgets.FeatureMaps(learned, scene.image, untrained=twin, wanted=things, layer="backbone.c5")
@@ -518,7 +522,7 @@ print("found on the photograph:", found)
 map_comparisons.compare_maps(layers, channels=channels, title=title, chosen=rule)
 
 # %% [markdown]
-# It shows on p3 and p5; on p4 chance does as well, for one of 128 random channels may fit. The saucer takes up the middle of the 10×10 cells. The trained channels of p5 mark nearly all of it, bright or dark, as one region; most of the untrained ones have a few spots there. So *here is a thing, and here is ground* carries over, on this photograph at least, to a thing never seen. *What it is* does not: the one box is called a doughnut, and lies on the bowl of the spoon. A network names what it finds with the words that it has.
+# It shows on p3 and p5; on p4 chance does as well, for one of 128 random channels may fit. The saucer takes up the middle of the 10×10 positions. The trained channels of p5 mark nearly all of it, bright or dark, as one region; most of the untrained ones have a few spots there. So *here is a thing, and here is ground* carries over, on this photograph at least, to a thing never seen. *What it is* does not: the one box is called a doughnut, and lies on the bowl of the spoon. A network names what it finds with the words that it has.
 #
 # ### The authors' weights, if you have them
 #
@@ -576,7 +580,7 @@ for name, classes, height, width in (plain, wide, few, ("yolov5s6", 80, 1280, 12
     )
 
 # %% [markdown]
-# **The verdict.** 25,200 is a property of the *image size*, not of the network. There is no fully connected layer anywhere, so the same weights run on any multiple of 32, and the grids grow with the picture. Compare YOLOv1 (chapter 0), whose 7×7 cells are built into its largest matrix.
+# **The verdict.** 25,200 belongs to the *image size*; the network says only how many grids there are, and three boxes a cell. There is no fully connected layer anywhere, so the same weights run on any multiple of 32, and the grids grow with the picture. Compare YOLOv1 (chapter 0), whose 7×7 cells are built into its largest matrix.
 
 # %% [markdown]
 # ## Settle it: do anchors grow with the image?
@@ -592,7 +596,7 @@ for side in (320, 640, 1280):
     print(f"{side:4}:", ", ".join(f"{w:.0f}×{h:.0f}" for w, h in sizes.tolist()))
 
 # %% [markdown]
-# Nine sizes in pixels of the input, the same at every image size. And what follows when the same scene is handed in smaller or larger? It holds two stars, two fish, a doughnut and a mushroom. Predict at which size most are found.
+# Nine sizes in pixels of the input, the same at every image size. And what follows when the same scene is handed in smaller or larger? It holds two stars, two fish, a doughnut and a mushroom. Predict at which size it finds just these six.
 
 # %%
 left, right = scene.boxes_xyxy[scene.labels == names.index("doughnut")][0][[0, 2]]
@@ -639,8 +643,9 @@ for name, network in {"as trained": learned, "fused": fuse(learned)}.items():
     norms = sum(isinstance(module, nn.BatchNorm2d) for module in network.modules())
     total = sum(parameter.numel() for parameter in network.parameters())
     with torch.no_grad():
-        found = yolov5.non_max_suppression(yolov5.decode(network(drawn), network), 0.3)[0]
-    print(f"{name:10} {norms:2} BatchNorms, {total:,} parameters, {found}")
+        read = yolov5.decode(network(drawn), network)
+    print(f"{name:10} {norms:2} BatchNorms, {total:,} parameters")
+    print(yolov5.non_max_suppression(read, 0.3, names=names)[0])
 
 # %%
 with torch.no_grad():

@@ -246,7 +246,7 @@ with torch.no_grad():
 found.figure(scenes[17].image)
 
 # %% [markdown]
-# All three. The masks follow the outlines and round off what is finer than their cells: a channel of the finest level holds 80×80 values for the whole picture, one of the two others 40×40, enlarged here.
+# All three. The masks follow the outlines and round off what is finer than their maps: a channel of the finest level holds 80×80 values for the whole picture, one of the two others 40×40, enlarged here.
 #
 # **Which cells speak, and on which level?** Here is another scene, with two boats, two signs (one of them half hidden) and a doughnut. The category branch gives every cell a score for each class; drawn is the best class of each cell. Predict: on which level will the large boat be spoken for, and on which the small things?
 

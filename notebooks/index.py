@@ -50,7 +50,7 @@ course_map()
 # %% [markdown]
 # ## The ledger: every published number beside ours
 #
-# A network that explains a paper must be the paper's network. So every number that was published about these networks (in a paper, a README, a printed table) stands in a ledger, with the rule by which it was counted, and our own value is computed now, while you watch, never stored. Where the two differ, the last column says why. In a terminal the same ledger is `python -m yoloexplain ledger`.
+# A network that explains a paper must be the paper's network. So every number that was published about these networks (in a paper, a README, a printed table) stands in a ledger, with the rule by which it was counted, and our own value is computed now, while you watch, never stored. Where the two differ, the last column says why. Not every number was printed: where the source says *counted*, it was counted in the authors' own model, table or configuration; where it says *worked out*, as for receptive fields, it follows by hand from the published kernels and strides. In a terminal the same ledger is `python -m yoloexplain ledger`.
 
 # %%
 ledger()

@@ -3,10 +3,14 @@
 https://www.sphinx-doc.org/en/master/usage/configuration.html
 """
 
+import inspect
 import os
 from typing import Any
 
+from numpy.typing import ArrayLike
 from sphinx.application import Sphinx
+from sphinx.util.inspect import stringify_signature
+from sphinx.util.typing import stringify_annotation
 
 import yoloexplain
 
@@ -54,6 +58,8 @@ autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True  # as they are written: SiLU, not <class 'yoloexplain…'>
 toc_object_entries_show_parents = "hide"
+OF_TRAITLETS = "(*args: t.Any, **kwargs: t.Any)"  # which Sphinx finds before a widget's own
+ARRAY_LIKE = stringify_annotation(ArrayLike, "smart")  # half a dozen types of NumPy's own
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 napoleon_use_ivar = True
@@ -105,6 +111,12 @@ def enliven(app: Sphinx, page: str, template: str, context: dict[str, Any], tree
         app.add_js_file("live.js", priority=100, **{"async": "async"})
 
 
+def lead(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
+    """Let the first page lead on by its own buttons and cards, not by a next page."""
+    if page == "index":
+        context["theme_show_prev_next"] = False
+
+
 def launch(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
     """Tell the page of a chapter where its notebook opens, and where it is to be had."""
     folder, _, stem = page.rpartition("/")
@@ -127,8 +139,20 @@ def skip(app: Sphinx, what: str, name: str, obj: Any, skipped: bool, options: An
     return True if automatic or not home.startswith("yoloexplain") else None
 
 
+def sign(
+    app: Sphinx, what: str, name: str, obj: Any, options: Any, signature: str, result: str
+) -> tuple[str, str] | None:
+    """Show a widget's own constructor instead of traitlets', and ``ArrayLike`` by its name."""
+    if what == "class" and signature == OF_TRAITLETS:
+        own = inspect.signature(obj).replace(return_annotation=inspect.Signature.empty)
+        signature = stringify_signature(own, unqualified_typehints=True)
+    return (signature.replace(ARRAY_LIKE, "ArrayLike"), result) if signature else None
+
+
 def setup(app: Sphinx) -> None:
     """Hang what is our own into Sphinx."""
     app.connect("html-page-context", enliven)
     app.connect("html-page-context", launch)
+    app.connect("html-page-context", lead)
     app.connect("autodoc-skip-member", skip)
+    app.connect("autodoc-process-signature", sign)

@@ -115,7 +115,7 @@ def test_table_prints_one_line_a_row_and_a_tally(some: Ledger) -> None:
     for line, row in zip(rows, some, strict=True):
         assert all(part in line for part in (row.model, row.published, row.ours, row.reason))
     assert empty == ""
-    assert tally == "8 published numbers: 2 agrees, 2 differs, 4 not built here"
+    assert tally == "8 numbers: 2 agree, 2 differ, 4 not built here"
     assert str(some) == repr(some)
 
 

@@ -48,7 +48,7 @@ def test_bins_at_a_position(static) -> None:
     ].tolist()
     shown.press(*["Shift+ArrowUp"] * 2, *["Shift+ArrowLeft"] * 4)
     words = f"1×1 {number(vector[0])}, 2×2 {number(vector[1])}, 4×4 {number(vector[5])}"
-    assert shown.status().startswith("9×14 cells become 21 maxima.")
+    assert shown.status().startswith("9×14 positions become 21 maxima.")
     assert f"Row 0, column 0: the bins that hold it have the maxima {words}" in shown.status()
     shown.press(*["Shift+ArrowDown"] * 3, *["Shift+ArrowRight"] * 4)
     words = f"1×1 {number(vector[0])}, 2×2 {number(vector[4])}, 4×4 {number(vector[20])}"

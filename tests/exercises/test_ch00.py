@@ -214,6 +214,7 @@ DECODED: Wrong = [
     (partial(in_numbers, scale=1), "shares instead of pixels"),
     (partial(in_numbers, box=0), "always the first box"),
     (partial(in_numbers, shift=10), "class and slot confused"),
+    (partial(in_numbers, shift=1), "classes counted from 1"),
     (partial(in_numbers, kind=0), "boxes among the classes"),
     (partial(in_numbers, score=lambda confidence, best: confidence), "confidence alone"),
     (partial(in_numbers, score=lambda confidence, best: best), "class alone"),

@@ -32,6 +32,14 @@ def test_only_an_exact_zero_is_white() -> None:
     assert white == [True, False, False, False, True, False]
 
 
+def test_all_grids_share_one_scale_and_no_border_is_cut() -> None:
+    picture = cell_change(PHOTO, PATCH, {"one": GRID, "two": 2 * GRID})
+    first, second = (list(axes.patches) for axes in picture.axes[1:])
+    assert first[2].get_facecolor() == second[3].get_facecolor(), "0.5 in either of them"
+    assert first[5].get_facecolor() != second[5].get_facecolor()
+    assert not any(cell.get_clip_on() for cell in [*first, *second])
+
+
 def test_the_words_count_the_cells_that_move() -> None:
     picture = cell_change(PHOTO, PATCH, {"one": GRID, "two": GRID + 1})
     assert "one: 4 of 2×3 cells move, 2 do not at all." in picture.alt

@@ -4,12 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from yoloexplain import figures
 from yoloexplain.figures import box_overlap, csp, necks, windows
 from yoloexplain.figures.architecture import Block, architecture_map
 from yoloexplain.figures.picture import Picture
 from yoloexplain.figures.sizes import Stage
+from yoloexplain.figures.style import BLUE, ORANGE, PAPER
 
 
 class Row(NamedTuple):
@@ -69,6 +71,8 @@ def test_curves_hold_the_values_given() -> None:
     picture = figures.curves(x, {"squares": squares, "line": x}, title="Growth", xlabel="layers")
     np.testing.assert_array_equal(picture.axes[0].lines[0].get_xydata(), np.stack([x, squares], 1))
     assert picture.alt == "Growth: squares, line over layers, 5 points."
+    large = figures.curves(x, {"squares": 1e5 * squares}, title="Growth")
+    assert large.axes[0].yaxis.get_major_formatter()(3e5) == "300,000"
     with pytest.raises(ValueError, match="one to one, got 5 x, 4 values"):
         figures.curves(x, {"short": x[:4]}, title="Growth")
 
@@ -79,6 +83,14 @@ def test_a_matrix_writes_its_numbers_and_leaves_holes_blank() -> None:
     assert not any("nan" in text for text in written(picture))
     with pytest.raises(ValueError, match="2 rows, 3 names"):
         figures.matrix(np.zeros((2, 3)), list("abc"), list("xyz"), title="M")
+
+
+def test_a_matrix_around_a_middle_is_white_there_and_has_two_colours() -> None:
+    options = {"title": "M", "around": (1.0, 0.2)}
+    picture = figures.matrix([[0.8, 1.0, 1.2]], ["a"], list("xyz"), **options)
+    (image,) = picture.axes[0].images
+    found = [to_hex(image.to_rgba(value)) for value in (0.8, 1.0, 1.2)]
+    assert found == [ORANGE.lower(), PAPER.lower(), BLUE.lower()]
 
 
 def test_the_dense_block_counts_what_it_draws() -> None:
@@ -163,7 +175,11 @@ def test_assignment_tells_when_two_centres_share_a_cell(photo: np.ndarray) -> No
     boxes = [[100, 100, 200, 200], [110, 90, 200, 200]]
     shared = figures.grid_assignment(photo, boxes, ["a", "b"], grid=3)
     apart = figures.grid_assignment(photo, boxes, ["a", "b"], grid=40)
-    assert "only one can be kept" in shared.alt
+    assert "only one can be kept. Lost: b, to a." in shared.alt
+    assert {"a", "b: lost"} <= {text.get_text() for text in shared.axes[0].texts}
+    assert "The b is lost: the a, listed first, has its cell." in written(shared)
+    taken = figures.grid_assignment(photo, boxes, ["a", "b"], grid=3, focus=1)
+    assert "the target of a: " in taken.alt
     assert "only one can be kept" not in apart.alt
     with pytest.raises(ValueError, match="focus must be a box from 0 to 1, got 2"):
         figures.grid_assignment(photo, boxes, ["a", "b"], focus=2)

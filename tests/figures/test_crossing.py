@@ -35,6 +35,12 @@ def test_the_crossing_is_marked_and_told() -> None:
     assert "2.7" in {text.get_text() for text in axes.texts}
 
 
+def test_a_whole_place_is_told_without_a_point() -> None:
+    picture = crossing(X, {"steep": 2 * X, "flat": X + 4}, "Once", labels=("images", "MB"))
+    assert "They change places at: 4. " in picture.alt
+    assert "4" in {text.get_text() for text in picture.axes[0].texts}
+
+
 @pytest.mark.parametrize(
     ("x", "names", "words"),
     [

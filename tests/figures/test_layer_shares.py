@@ -26,10 +26,10 @@ def test_every_layer_is_as_wide_as_its_share() -> None:
 def test_the_words_give_the_shares_by_type_and_the_totals() -> None:
     picture = layer_shares(TYPES, {"parameters": [100, 200, 700]}, "Shares")
     assert "3 layers" in picture.alt
-    assert "1,000 parameters: convolutions 30.0%, linear layers 70.0%." in picture.alt
+    assert "1,000 parameters: convolutions 30.0 %, linear layers 70.0 %." in picture.alt
     (axes,) = picture.axes
     drawn = {text.get_text() for text in axes.texts}
-    assert {"convolutions: 30.0%", "linear layers: 70.0%", "70%", "20%", "10%"} <= drawn
+    assert {"convolutions: 30.0 %", "linear layers: 70.0 %", "70 %", "20 %", "10 %"} <= drawn
 
 
 def test_a_layer_of_no_amount_takes_no_room() -> None:

@@ -40,7 +40,7 @@ def test_channels_are_drawn_strongest_first_with_their_numbers_and_ranges(
     assert numbers == ["7", "6", "5"]
     low, high = (f"{value:.1f}".replace("-", "−") for value in (maps[7].min(), maps[7].max()))
     assert f"{low} … {high}" in written(picture)
-    assert "3 of 8 channels of 6 × 10 cells" in written(picture)[-1]
+    assert "3 of 8 channels of 6 × 10 positions" in written(picture)[-1]
     assert "channels 7, 6, 5; 0 of them flat" in picture.alt
 
 

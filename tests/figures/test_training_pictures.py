@@ -71,7 +71,7 @@ def test_the_loss_flow_gives_the_share_that_answers() -> None:
 
 def test_named_maps_say_what_was_taken_out() -> None:
     picture = named_maps({"whole": np.nan_to_num(HOLES), "dropped": HOLES}, title="Maps")
-    assert picture.alt == "Maps: whole: 4 × 6 cells; dropped: 21 % taken out."
+    assert picture.alt == "Maps: whole: 4 × 6; dropped: 21 % taken out."
     with pytest.raises(ValueError, match="of one size"):
         named_maps({"a": HOLES, "b": HOLES[:2]}, title="Maps")
 

@@ -64,7 +64,7 @@ def test_the_ledger_is_counted_for_its_page(pages: Path) -> None:
     rows = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     text = (pages / "ledger.html").read_text(encoding="utf-8")
     assert text.count("<tr") == len(rows) + 1
-    assert f"{len(rows)} published numbers: " in text
+    assert f"{len(rows)} numbers: " in text
     for row in rows:
         assert f"<p>{row['ours']}</p>" in text
 

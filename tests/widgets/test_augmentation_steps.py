@@ -122,9 +122,10 @@ def test_it_names_its_steps_and_draws_them(widget) -> None:
         "DropBlock 3; 2 throws of the dice"
     )
     widget.view.kind = KINDS.index("CutMix")
-    assert widget.picture().alt.startswith("CutMix, step by step: first picture, second picture")
+    words = "CutMix, step by step: 4 scenes (first picture; second picture; cut out; pasted)"
+    assert widget.picture().alt.startswith(words)
     widget.view.kind = KINDS.index("DropBlock")
-    assert "4 scenes." in widget.picture().alt
+    assert "4 scenes (" in widget.picture().alt
 
 
 @pytest.mark.parametrize(

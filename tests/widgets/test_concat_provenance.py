@@ -61,7 +61,12 @@ def test_it_says_what_it_read_and_draws_the_matrix() -> None:
     assert "blocks.1 with 8 layers that read 96 to 180 channels, the input read least by 7" in (
         repr(widget)
     )
-    assert "matrix of 8 rows" in widget.picture().alt
+    picture = widget.picture()
+    assert "matrix of 8 rows" in picture.alt
+    reach = widget.reach()
+    assert round(20 * reach) == pytest.approx(20 * reach), "a round twentieth, as in the browser"
+    assert all(np.nanmax(abs(widget.shares(block) - 1)) <= reach for block in range(3))
+    assert any(f"full blue {1 + reach:.2f}" in text.get_text() for text in picture.texts)
     assert len(widget.view.weights) == 2 * 3 * 8 * 4 * (96 + 180) // 2
 
 

@@ -84,7 +84,7 @@ def test_it_counts_before_and_after_and_draws_both(decoded) -> None:
         f"NonMaxSuppression: image of 256×256 pixels, 4,032 boxes; {before} surer than 0.30, of "
         "which 6 stay at an IoU of 0.45, across classes"
     )
-    assert f"All {before} boxes above 0.30" in widget.picture().alt
+    assert f"{before} boxes above 0.30; 6 after NMS" in widget.picture().alt
 
 
 def test_a_picture_of_nothing_has_no_boxes() -> None:

@@ -67,9 +67,9 @@ def test_two_layers_of_the_first_yolo_hold_nearly_all() -> None:
         "linear layers; yolov1-resnet50 56 layers, 25,877,568 parameters, 0 of them"
     )
     assert widget.view.chosen == 24
-    assert "linear layers 78.2%" in widget.picture().alt
+    assert "linear layers 78.2 %" in widget.picture().alt
     widget.view.network = 1
-    assert "25,877,568 parameters: convolutions 100.0%" in widget.picture().alt
+    assert "25,877,568 parameters: convolutions 100.0 %" in widget.picture().alt
 
 
 def test_bad_input_is_named() -> None:

@@ -76,8 +76,8 @@ def test_light_is_the_measured_gradient_in_squares(widget, model, photo) -> None
 
 def test_it_names_its_levels_and_draws_a_still(widget) -> None:
     assert repr(widget) == (
-        "ReceptiveFieldOnPhoto: photo of 96×128 pixels; c3 12×16 cells that see 58, "
-        "p4 6×8 cells that see 746"
+        "ReceptiveFieldOnPhoto: photo of 96×128 pixels; c3 12×16 positions that see 58, "
+        "p4 6×8 positions that see 746"
     )
     assert "58 × 58" in widget.picture().alt
     assert len(widget.view.light) < 100_000
@@ -97,7 +97,7 @@ def test_the_cell_to_begin_with_is_measured(model, photo) -> None:
 def test_levels_of_a_strange_network_are_found() -> None:
     net = nn.Sequential(nn.Conv2d(3, 4, 3, 2, 1), nn.ReLU(inplace=True), nn.Conv2d(4, 5, 3, 2, 1))
     widget = ReceptiveFieldOnPhoto(net, Scenes(1, size=32)[0].image, measured=2)
-    assert "1 16×16 cells that see 3, 2 8×8 cells that see 7" in repr(widget)
+    assert "1 16×16 positions that see 3, 2 8×8 positions that see 7" in repr(widget)
 
 
 @pytest.mark.parametrize(

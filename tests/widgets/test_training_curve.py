@@ -84,8 +84,9 @@ def test_it_counts_and_draws_its_moments(made) -> None:
     assert repr(widget) == (
         "TrainingCurve: 3 moments from step 100 to 300, 2 scenes with 3 objects of 2 classes"
     )
-    assert widget.picture().alt.startswith("What was found in one scene after 100, 200, 300 steps")
-    assert "3 scenes with 4 objects outlined" in widget.picture().alt
+    alt = widget.picture().alt
+    assert alt.startswith("What was found in one scene, surer than 0.25: 3 scenes (step 100: ")
+    assert "with 4 objects outlined" in alt
 
 
 def test_bad_input_is_named(made) -> None:

@@ -90,7 +90,10 @@ def test_it_says_both_sums_and_draws_them() -> None:
         "YOLOv1Loss: row 3, column 3 of 7×7 answers; the paper's loss "
         f"{float(paper.total):.3f}, the notebook's {float(notebook.total):.3f}"
     )
-    assert "One prediction, two losses" in widget.picture().alt
+    alt = widget.picture().alt
+    assert "One prediction, two losses" in alt
+    assert "IoU with the truth: box 1 0.59 and box 2 0.37; box 1 is responsible" in alt
+    assert f"sum {float(paper.total):.3f} and {float(notebook.total):.3f}" in alt
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,11 @@ SINGLE = (
         "labels count from 0: class 0 sits at slot 10.",
     ),
     Mistake(
+        "classes counted from 1",
+        partial(misread, label=lambda cell: 1 + cell[10:].argmax()),
+        "labels count from 0, as argmax does: the class at slot 10 is 0, and not 1.",
+    ),
+    Mistake(
         "boxes among the classes",
         partial(misread, label=lambda cell: cell.argmax()),
         "the largest of all thirty numbers may belong to a box: search from slot 10 on.",

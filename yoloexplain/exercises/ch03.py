@@ -296,10 +296,10 @@ EXERCISES = (
     ),
     Exercise(
         "ch03.receptive_field",
-        "Predict what a cell sees",
+        "Predict what a position sees",
         PredictionTask(fields, FIELD_MISTAKES),
         (
-            "A 6×6 on the image sees 6 pixels. What does a step of one cell on its map mean in "
+            "A 6×6 on the image sees 6 pixels. What does a step of one position on its map mean in "
             "pixels?",
             "Each layer adds (k − 1) · s pixels, s being the product of the strides before it.",
             "6; then 2 steps of 2 pixels more; then 2 steps of 4 pixels more; then 12 steps (three "

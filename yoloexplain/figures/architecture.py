@@ -29,7 +29,7 @@ class Block:
     type
         What kind of block: ``"C3"``, ``"Conv"`` …
     stride
-        Input pixels a cell of its output stands for, per side.
+        Input pixels between two neighbours of its output, per side.
     shape
         (channels, height, width) of its output.
     inputs
@@ -71,7 +71,7 @@ def architecture_map(blocks: Sequence[Block], title: str = "The whole detector")
     columns = _columns(blocks)
     strides = sorted({one.stride for one in blocks})
     total = sum(one.params for one in blocks)
-    width = max(10.0, LEFT + COLUMN * (max(columns) + 1) + 0.3)
+    width = max(7.0, LEFT + COLUMN * (max(columns) + 1) + 0.3)
     bars = 0.95 if total else 0.15
     height = 1.35 + ROW_HEIGHT * len(strides) + bars
     summary = f"{total:,} parameters. " if total else ""

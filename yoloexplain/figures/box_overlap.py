@@ -85,7 +85,7 @@ def iou_family(
     )
     sheet = paper(picture)
     members = (
-        ("IoU", found.iou, "overlap / union", f"{found.intersection:g} / {found.union:g}"),
+        ("IoU", found.iou, "overlap / union", f"{found.intersection:,.6g} / {found.union:,.6g}"),
         ("GIoU", found.giou, "− empty part of the frame", _minus(found.iou, found.giou)),
         ("DIoU", found.diou, "− (distance / diagonal)²",
          f"− ({found.distance:.0f} / {found.diagonal:.0f})²"),

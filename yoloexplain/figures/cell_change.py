@@ -6,6 +6,7 @@ network.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -19,6 +20,7 @@ from .picture import Picture
 from .style import INK, MUTED, PAPER, SMALL, colour, style, tint
 
 SIDE, GAP = 3.0, 0.25
+EDGE: dict[str, Any] = {"edgecolor": MUTED, "linewidth": 0.6, "clip_on": False}
 
 
 @style()
@@ -35,6 +37,7 @@ def cell_change(
         (left, top, right, bottom) in the photo's pixels; drawn black.
     changes
         Name → (S, S), zero or more: how far each cell's values moved, as a share of their size.
+        All share one scale of colour.
 
     Raises
     ------
@@ -61,9 +64,10 @@ def cell_change(
         "A white 0 is an exact zero: nothing at all arrived.",
     )
     _photo(panel(picture, MARGIN, 0.35, SIDE, SIDE), covered, patch)
+    top = max(*(float(grid.max()) for grid in grids.values()), np.finfo(float).tiny)
     for index, (name, grid) in enumerate(grids.items()):
         left = MARGIN + (index + 1) * (SIDE + GAP)
-        _grid(panel(picture, left, 0.35, SIDE, SIDE), name, grid)
+        _grid(panel(picture, left, 0.35, SIDE, SIDE), name, grid, top)
     listed = " ".join(_said(name, grid) for name, grid in grids.items())
     picture.alt = f"Photograph with a black patch, and the changes it causes. {listed}"
     return picture
@@ -83,16 +87,13 @@ def _photo(axes: Axes, photo: Array, patch: Array) -> None:
     axes.set_title("the patch", loc="left", color=MUTED, size=SMALL)
 
 
-def _grid(axes: Axes, name: str, grid: Array) -> None:
-    """Colour each cell by its change, white for none at all, and write the change into it."""
+def _grid(axes: Axes, name: str, grid: Array, top: float) -> None:
+    """Colour each cell by its change, white for none and full for ``top``, and write it in."""
     rows, columns = grid.shape
-    top = max(float(grid.max()), np.finfo(float).tiny)
     for row, column in np.ndindex(rows, columns):
         value = float(grid[row, column])
         shade = tint(colour("conv"), 0.9 * (1 - value / top)) if value else PAPER
-        axes.add_patch(
-            Rectangle((column, row), 1, 1, facecolor=shade, edgecolor=MUTED, linewidth=0.6)
-        )
+        axes.add_patch(Rectangle((column, row), 1, 1, facecolor=shade, **EDGE))
         words = f"{value:.0%}".rstrip("%") if value >= 0.005 else "<1" if value else "0"
         ink = readable_on(shade)
         middle = column + 0.5, row + 0.5

@@ -8,13 +8,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from .check import Number, check_lengths, check_map
 from .drawing import headline, panel, text_width
 from .picture import Picture
-from .style import HEADLINE, INK, PAPER, SMALL, colour, sequence, style
+from .style import BLUE, FAINT, HEADLINE, INK, ORANGE, PAPER, SMALL, colour, sequence, style
 
+_TWO_WAYS = LinearSegmentedColormap.from_list("two ways", [ORANGE, PAPER, BLUE], N=257)
 _DASHES = ("-", "--", "-.", ":")
 
 
@@ -166,6 +169,8 @@ def curves(
         axes.plot(places, heights, color=shade, linestyle=_DASHES[index % 4], label=name)
     axes.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log_y else "linear")
     axes.margins(x=0.01)
+    if not log_y and max(map(abs, axes.get_ylim())) >= 1e4:
+        axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.grid(True)
     if len(lines) > 1:
         axes.legend(loc="best")
@@ -182,6 +187,7 @@ def matrix(
     title: str,
     note: str = "",
     digits: int = 2,
+    around: tuple[float, float] | None = None,
 ) -> Picture:
     """Draw a matrix as shaded squares, with its numbers as long as they can be read.
 
@@ -195,6 +201,9 @@ def matrix(
         What it holds.
     digits
         After the point.
+    around
+        A middle that stays white, and the distance from it that gets full colour: blue above it,
+        orange below. Unless given, blue deepens from the least value to the largest.
     """
     table = check_map(values, "a matrix")
     check_lengths(rows=table.shape[0], names=len(rows))
@@ -212,17 +221,26 @@ def matrix(
     )
     headline(picture, title, note)
     axes = panel(picture, left, below, wide, high)
-    drawn = axes.imshow(np.ma.masked_invalid(table), cmap="Blues", aspect="auto")
+    scale: dict[str, Any] = {"cmap": "Blues"}
+    if around is not None:
+        middle, reach = around
+        scale = {"cmap": _TWO_WAYS, "vmin": middle - reach, "vmax": middle + reach}
+    drawn = axes.imshow(np.ma.masked_invalid(table), aspect="auto", **scale)
     axes.set_xticks(range(len(columns)), columns, rotation=90 if turned else 0)
     axes.set_yticks(range(len(rows)), rows)
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
+    if around is not None:
+        for i, j in np.argwhere(np.isfinite(table)):  # white squares need a border
+            corner = (j - 0.5, i - 0.5)
+            axes.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=FAINT, linewidth=0.8,
+                                     clip_on=False))  # fmt: skip
     if side >= 0.3:
         for i, j in np.ndindex(*table.shape):
             if np.isfinite(table[i, j]):
                 words = f"{table[i, j]:.{digits}f}".replace("-", "−")
-                dark = float(np.asarray(drawn.norm(table[i, j]))) > 0.6
+                dark = float(np.asarray(drawn.norm(table[i, j]))) > (0.85 if around else 0.6)
                 size = min(SMALL, 0.85 * side * 72 / (0.62 * len(words)))
                 text: dict[str, Any] = {"ha": "center", "va": "center", "size": size}
                 axes.text(j, i, words, color=PAPER if dark else INK, **text)

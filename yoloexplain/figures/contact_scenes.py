@@ -14,10 +14,10 @@ from numpy.typing import ArrayLike
 from .check import Array, check_boxes, check_lengths, check_photo, check_positive
 from .drawing import MARGIN, headline, panel, paper, write
 from .overlay import lay_photo
-from .picture import Picture
+from .picture import SCREEN_DPI, Picture, few_colours
 from .style import PAPER, SERIES, SMALL, style
 
-PAGE, GAP, LEGEND = 10.0, 0.08, 0.34  # inches
+PAGE, GAP, LEGEND, CAPTION = 10.0, 0.08, 0.34, 0.24  # inches
 SHADES = SERIES[:7]  # the eighth is black, which vanishes in shadows
 EIGHTH = "#FFFFFF"
 
@@ -30,6 +30,7 @@ def scene_sheet(
     masks: Sequence[ArrayLike] | None = None,
     *,
     names: Sequence[str] = (),
+    captions: Sequence[str] = (),
     columns: int = 6,
     title: str = "",
 ) -> Picture:
@@ -44,6 +45,8 @@ def scene_sheet(
         none. Without boxes only the pictures are drawn.
     names
         Of the classes, for the legend.
+    captions
+        What to write above each scene, if anything.
     columns
         Scenes in a row.
     title
@@ -58,32 +61,41 @@ def scene_sheet(
     if not shown:
         raise ValueError("a contact sheet needs at least one scene, got none; pass a few")
     check_positive("columns", columns)
+    if captions:
+        check_lengths(scenes=len(shown), captions=len(captions))
     marks = _marks(len(shown), boxes_xyxy, labels, masks)
     found = sorted({label for _, numbers, _ in marks for label in numbers.tolist()})
     rows = -(-len(shown) // columns)
     side = (PAGE - 2 * MARGIN - GAP * (columns - 1)) / columns
     below = LEGEND if found and names else 0.0
-    top = 0.6 if title else MARGIN
-    height = top + rows * (side + GAP) - GAP + MARGIN + below
+    step = side + GAP + (CAPTION if captions else 0.0)
+    top = (0.6 if title else MARGIN) + step - side - GAP
+    height = top + (rows - 1) * step + side + MARGIN + below
     picture = Picture(PAGE, height)
     if title:
         headline(picture, title)
     for k, image in enumerate(shown):
         x = MARGIN + k % columns * (side + GAP)
-        y = height - top - k // columns * (side + GAP) - side
+        y = height - top - k // columns * step - side
         scale = side / max(image.shape[:2])
         wide, high = image.shape[1] * scale, image.shape[0] * scale
         axes = panel(picture, x + (side - wide) / 2, y + (side - high) / 2, wide, high)
-        lay_photo(axes, image)
+        if scale * SCREEN_DPI > 1:
+            lay_photo(axes, few_colours(image), interpolation="nearest")
+        else:
+            lay_photo(axes, image)
         if marks:
-            _outline(axes, *marks[k])
+            _outline(axes, *marks[k], line=min(0.5 * side, 1.4))
+        if captions:
+            write(paper(picture), x, y + side + 0.14, captions[k], ha="left", fit=side)
     if below:
         _legend(picture, [(names[label], _shade(label)) for label in found])
     count = sum(len(numbers) for _, numbers, _ in marks)
     kinds = ", ".join(names[label] for label in found) if names else ""
     marked = f" with {count} objects outlined" if marks else ""
     listed = f": {kinds}" if kinds else ""
-    picture.alt = f"{title or 'Contact sheet'}: {len(shown)} scenes{marked}{listed}."
+    told = f" ({'; '.join(captions)})" if captions else ""
+    picture.alt = f"{title or 'Contact sheet'}: {len(shown)} scenes{told}{marked}{listed}."
     return picture
 
 
@@ -114,11 +126,11 @@ def _shade(label: int) -> str:
     return (*SHADES, EIGHTH)[label % (len(SHADES) + 1)]
 
 
-def _outline(axes: Axes, boxes: Array, labels: Array, masks: Array) -> None:
+def _outline(axes: Axes, boxes: Array, labels: Array, masks: Array, *, line: float) -> None:
     """Frame each object thinly and rule the outline of its mask, on a darker line to be seen."""
     for (left, top, right, bottom), label in zip(boxes, labels, strict=True):
         frame = Rectangle((left, top), right - left, bottom - top, fill=False, zorder=3,
-                          edgecolor=_shade(int(label)), linewidth=0.7)  # fmt: skip
+                          edgecolor=_shade(int(label)), linewidth=line)  # fmt: skip
         axes.add_patch(frame)
     (low, high), (south, north) = axes.get_xlim(), axes.get_ylim()
     for mask, label in zip(masks, labels, strict=False):

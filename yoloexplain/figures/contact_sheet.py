@@ -56,7 +56,7 @@ def place(sheet: Picture, picture: Picture, name: str, x: float, y: float) -> No
     axes = panel(sheet, x, y, CELL_WIDTH - 0.2, CELL_HEIGHT)
     with Image.open(BytesIO(picture.to_png(dpi=110))) as image:
         axes.imshow(np.asarray(image.convert("RGB")), interpolation="lanczos")
-    axes.set(xticks=[], yticks=[])
+    axes.set(xticks=[], yticks=[], anchor="NW")  # close below its name, whatever its height
     for spine in axes.spines.values():
         spine.set(visible=True, color=FAINT)
     above = panel(sheet, x, y + CELL_HEIGHT, CELL_WIDTH - 0.2, TITLE)

@@ -60,7 +60,7 @@ def crossing(
     first, second = lines.values()
     turns = crossings(places, first, second)
     _draw(panel(picture, 1.0, 0.65, 6.9, 2.75), places, lines, turns, labels)
-    met = ", ".join(f"{place:.1f}" for place in turns) or "nowhere"
+    met = ", ".join(map(_said, turns)) or "nowhere"
     picture.alt = (
         f"Two curves over {labels[0]}: {' and '.join(lines)}. They change places at: {met}. "
         + " ".join(f"{name}: {v[0]:,.4g} to {v[-1]:,.4g}." for name, v in lines.items())
@@ -74,6 +74,11 @@ def crossings(x: Array, first: Array, second: Array) -> list[float]:
     turns = np.flatnonzero(gap[:-1] * gap[1:] < 0)
     between = [x[i] + (x[i + 1] - x[i]) * gap[i] / (gap[i] - gap[i + 1]) for i in turns]
     return sorted(float(place) for place in [*between, *x[gap == 0]])
+
+
+def _said(place: float) -> str:
+    """To one digit after the point, and without it where the place is whole."""
+    return f"{place:,.1f}".removesuffix(".0")
 
 
 def _draw(
@@ -95,7 +100,7 @@ def _draw(
         axes.axvline(place, color=MUTED, linewidth=1, linestyle=(0, (3, 2)))
         axes.plot(place, height, "o", color=PAPER, markeredgecolor=INK, markersize=8, zorder=5)
         axes.annotate(
-            f"{place:.1f}", (place, height), (9, -12), textcoords="offset points", size=SMALL
+            _said(place), (place, height), (9, -12), textcoords="offset points", size=SMALL
         )
     axes.set(xlabel=labels[0], ylabel=labels[1], xlim=(x[0], x[-1]), ylim=(0, None))
     axes.yaxis.set_major_formatter("{x:,.0f}")

@@ -95,7 +95,7 @@ def _strip(
         shade = _shade(kind, index)
         bar(axes, left, top - HIGH, right - left, HIGH, shade, linewidth=line)
         if (right - left) / WIDE >= 0.08:
-            share = f"{(right - left) / WIDE:.0%}"
+            share = f"{100 * (right - left) / WIDE:.0f} %"
             size = right - left - 0.08
             write(axes, (left + right) / 2, top - HIGH / 2, share, colour="white", fit=size)
     for kind in dict.fromkeys(types):
@@ -113,7 +113,7 @@ def _share(types: Sequence[str], edges: Sequence[float], kind: str) -> str:
         for name, left, right in zip(types, edges, edges[1:], strict=False)
         if name == kind
     )
-    return f"{mine / WIDE:.1%}"
+    return f"{100 * mine / WIDE:.1f} %"
 
 
 def _bands(
@@ -140,9 +140,9 @@ def _bands(
 
 def _said(types: Sequence[str], measure: str, values: Sequence[float]) -> str:
     whole = sum(values)
-    parts = [
-        f"{WORDS.get(kind, kind)} "
-        f"{sum(v for t, v in zip(types, values, strict=True) if t == kind) / whole:.1%}"
+    shares = {
+        kind: sum(v for t, v in zip(types, values, strict=True) if t == kind) / whole
         for kind in dict.fromkeys(types)
-    ]
+    }
+    parts = [f"{WORDS.get(kind, kind)} {100 * share:.1f} %" for kind, share in shares.items()]
     return f"{whole:,.0f} {measure}: {', '.join(parts)}."

@@ -80,6 +80,7 @@ def _predictions(axes: Axes, predictions: int, answers: int, values: int) -> Non
     bar(axes, left, low + high, 1.0, sliver, colour("truth"), linewidth=0)
     write(axes, left + 0.5, low + high + sliver + 0.16, f"{predictions:,} × {values}", size=SMALL)
     write(axes, left + 1.1, low + high + 0.15, f"{answers:,} answer", ha="left", size=SMALL + 1)
+    write(axes, left + 0.5, low - 0.16, "not to scale", size=SMALL, colour=MUTED)
     words = f"{predictions - answers:,}\nbackground"
     write(axes, left + 0.5, low + high / 2, words, size=SMALL, fit=0.92)
     start, turn = (2.55, low + high + 0.15), 2.85

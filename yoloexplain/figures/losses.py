@@ -57,10 +57,10 @@ def activation_curves(names: Sequence[str] | None = None, *, reach: Number = 5.0
     picture = Picture(10, 4.6)
     headline(
         picture,
-        "Activations: alike on the right, different just left of zero",
-        "Left: the functions. Right: their slopes, which is what a gradient is multiplied by.",
+        "Activations, and what a gradient meets on its way back",
+        "Left: the functions. Right: their slopes, by which the gradient is multiplied.",
     )
-    values, slopes = panel(picture, 0.7, 0.65, 4.1, 3.2), panel(picture, 5.6, 0.65, 4.1, 3.2)
+    values, slopes = panel(picture, 0.85, 0.65, 3.95, 3.15), panel(picture, 5.75, 0.65, 3.95, 3.15)
     step = 1e-4
     for name, shade, dash in zip(chosen, sequence(len(chosen)), _DASHES, strict=False):
         function = known[name]
@@ -104,9 +104,9 @@ def loss_curves(gammas: Sequence[Number] = (0, 1, 2, 5), *, alpha: Number | None
         picture,
         "Focal loss: what is already right hardly counts",
         "Loss of one positive, by the probability that the network gives it: "
-        f"−{factor}(1 − p)^γ ln p.",
+        f"−{factor}(1 − p)ᵞ ln p.",
     )
-    axes = panel(picture, 0.85, 0.7, 6.3, 3.35)
+    axes = panel(picture, 0.85, 0.7, 6.3, 3.2)
     shades = sequence(len(gammas))
     for gamma, shade in zip(gammas, shades, strict=True):
         name = "γ = 0, cross-entropy" if gamma == 0 else f"γ = {gamma:g}"
@@ -117,7 +117,7 @@ def loss_curves(gammas: Sequence[Number] = (0, 1, 2, 5), *, alpha: Number | None
     axes.set(xlim=(0, 1), ylim=(0, 5 * weight), xlabel="probability p of the truth", ylabel="loss")
     axes.grid(True)
     axes.legend(loc="upper center")
-    side = panel(picture, 8.1, 0.7, 1.65, 3.35)
+    side = panel(picture, 8.1, 0.7, 1.65, 3.2)
     kept = [float((1 - 0.9) ** gamma) for gamma in gammas]
     places = np.arange(len(gammas))
     side.bar(places, kept, color=shades)

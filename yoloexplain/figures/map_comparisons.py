@@ -66,7 +66,7 @@ def compare_maps(
     for (name, values), room in zip(rows.items(), heights, strict=True):
         high = wide * min(max(values.shape[1] / values.shape[2], 0.4), 1.6)
         write(sheet, MARGIN, top - 0.15, name, weight="bold", ha="left", fit=1.4)
-        size = " × ".join(map(str, values.shape))
+        size = " × ".join(f"{side:,}" for side in values.shape)
         write(sheet, MARGIN, top - 0.38, size, size=SMALL, colour=MUTED, ha="left", fit=1.4)
         for index, channel in enumerate(shown[name]):
             x = left + index * (wide + 0.12)
@@ -118,7 +118,7 @@ def pyramid_maps(
         x = MARGIN + (index + 1) * (wide + 0.15)
         best = strongest(values, 1)[0]
         draw_map(panel(picture, x, top - high, wide, high), np.abs(values).mean(axis=0))
-        words = f"{name}: {' × '.join(map(str, values.shape))}"
+        words = f"{name}: {' × '.join(f'{side:,}' for side in values.shape)}"
         write(sheet, x, top - high - 0.15, words, size=SMALL, weight="bold", ha="left", fit=wide)
         y = top - 2 * high - 0.4
         draw_map(panel(picture, x, y, wide, high), values[best])

@@ -81,7 +81,7 @@ def feature_maps(
     headline(
         picture,
         title,
-        f"{len(chosen)} of {count} channels of {height} × {width} cells, "
+        f"{len(chosen)} of {count} channels of {height} × {width} positions, "
         f"{'strongest first' if isinstance(channels, int) else 'as chosen'}; {scale}.",
     )
     sheet = paper(picture)

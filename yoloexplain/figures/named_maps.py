@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .check import check_map
-from .drawing import MARGIN, headline, panel, paper, write
+from .drawing import MARGIN, headline, panel, paper, text_width, write
 from .maps import draw_map, value_range
 from .picture import Picture
-from .style import MUTED, SMALL, style
+from .style import BODY, MUTED, SMALL, style
 
 
 @style()
@@ -42,17 +42,20 @@ def named_maps(maps: Mapping[str, ArrayLike], *, title: str, note: str = "") -> 
     height, width = sizes.pop()
     wide = min((9.5 - 0.3 * (len(values) - 1)) / len(values), 3.2)
     high = wide * height / width
-    picture = Picture(10, high + (1.55 if note else 1.3))
+    across = 2 * MARGIN + len(values) * (wide + 0.3) - 0.3
+    picture = Picture(across, high + (1.55 if note else 1.3))
     headline(picture, title, note)
     sheet = paper(picture)
     limits = value_range(np.stack(list(values.values())))
+    widest = max(text_width(name, BODY, "bold") for name in values)
+    size = min(BODY, BODY * 0.6 * wide / widest)  # the same for all names
     said = []
     for index, (name, one) in enumerate(values.items()):
         x = MARGIN + index * (wide + 0.3)
         draw_map(panel(picture, x, 0.25, wide, high), one, limits)
         gone = np.isnan(one).mean()
-        write(sheet, x, high + 0.42, name, weight="bold", ha="left", fit=0.58 * wide)
-        words = f"{100 * gone:.0f} % taken out" if gone else f"{height} × {width} cells"
+        write(sheet, x, high + 0.42, name, size=size, weight="bold", ha="left")
+        words = f"{100 * gone:.0f} % taken out" if gone else f"{height} × {width}"
         note_style = {"size": SMALL, "colour": MUTED, "ha": "right", "fit": 0.34 * wide}
         write(sheet, x + wide, high + 0.42, words, **note_style)
         said.append(f"{name}: {words}")

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from .check import Array, Number, check_lengths, check_map
 from .drawing import headline, panel
 from .picture import Picture
-from .style import INK, SMALL, colour, style, tint
+from .style import INK, PAPER, SMALL, colour, style, tint
 
 
 @style()
@@ -102,7 +102,8 @@ def matrix_nms(iou: ArrayLike, scores: ArrayLike, *, sigma: Number = 2.0) -> Pic
         )
     after = matrix_nms_scores(matrix, before, sigma)
     count = len(before)
-    picture = Picture(10, 4.7)
+    digits = 2 if count <= 8 else 1
+    picture = Picture(10, 4.8)
     headline(
         picture,
         "Matrix NMS: every score decays by its overlap with better ones, all at once",
@@ -113,8 +114,9 @@ def matrix_nms(iou: ArrayLike, scores: ArrayLike, *, sigma: Number = 2.0) -> Pic
     left.imshow(upper, cmap="Blues", vmin=0, vmax=1.3)
     for i in range(count):
         for j in range(i + 1, count):
-            text: dict[str, Any] = {"ha": "center", "va": "center", "size": SMALL, "color": INK}
-            left.text(j, i, f"{matrix[i, j]:.1f}", **text)
+            text: dict[str, Any] = {"ha": "center", "va": "center", "size": SMALL}
+            shade = PAPER if matrix[i, j] > 0.9 else INK
+            left.text(j, i, f"{matrix[i, j]:.{digits}f}", color=shade, **text)
     left.set_xticks(range(count), [str(i + 1) for i in range(count)])
     left.set_yticks(range(count), [str(i + 1) for i in range(count)])
     left.set(xlabel="prediction", ylabel="better one")

@@ -12,10 +12,11 @@ from .check import Array, Number
 from .style import INK, PAPER, SMALL
 
 
-def lay_photo(axes: Axes, photo: Array) -> None:
+def lay_photo(axes: Axes, photo: Array, *, interpolation: str | None = None) -> None:
     """Lay a photograph (H, W, 3) into axes that then count in its pixels, downwards."""
     height, width = photo.shape[:2]
-    axes.imshow(photo, extent=(0, width, height, 0), aspect="auto")
+    extent = (0, width, height, 0)
+    axes.imshow(photo, extent=extent, aspect="auto", interpolation=interpolation)
     axes.set(xlim=(0, width), ylim=(height, 0))
     axes.set_axis_off()
 

@@ -113,6 +113,18 @@ def svg_bytes(figure: Figure, title: str = "") -> bytes:
     return _EMBEDDED.sub(_shrink, drawn.getvalue())
 
 
+def few_colours(photo: NDArray[np.uint8], colours: int = 160) -> NDArray[np.uint8]:
+    """Reduce a photograph to a palette, dithered in its own pixels.
+
+    Enlarged with its pixels kept, it then adds hardly a byte to a picture: later, the whole
+    picture would be dithered in the screen's pixels, which are many more.
+    """
+    image = Image.fromarray(photo)
+    palette = image.quantize(colours, method=Image.Quantize.MAXCOVERAGE, kmeans=2)
+    dithered = image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
+    return np.asarray(dithered.convert("RGB"))
+
+
 def _shrink(match: re.Match[bytes]) -> bytes:
     return match[1] + base64.b64encode(_with_palette(base64.b64decode(match[2])))
 

@@ -65,7 +65,7 @@ def pyramid_pooling(
         _pooled_row(picture, sheet, base, one, tuple(bins), photo, (low, high))
     sizes = " and ".join(f"{one.shape[0]}×{one.shape[1]}" for one in shown)
     picture.alt = (
-        f"Maps of {sizes} cells, each divided into {', '.join(f'{m}×{m}' for m in bins)} bins "
+        f"Maps of {sizes} positions, each divided into {', '.join(f'{m}×{m}' for m in bins)} bins "
         f"whose maxima are laid into one vector of {total} values a channel, "
         f"{total * channels:,} in all."
     )
@@ -105,7 +105,7 @@ def _pooled_row(
         axes.set_axis_off()
         if picture_of.ndim == 2:
             _rule(axes, height, width, max(bins))
-        name = f"{height} × {width} {'cells' if picture_of.ndim == 2 else 'pixels'}"
+        name = f"{height} × {width} {'positions' if picture_of.ndim == 2 else 'pixels'}"
         write(sheet, x + wide / 2, base + 0.08, name, size=SMALL, colour=MUTED, va="top")
         x += 2.2
     arrow(sheet, (x - 0.2, base + room / 2), (x + 0.1, base + room / 2))

@@ -63,7 +63,8 @@ def solo_levels(
         axes.barh(-index, high - low, left=low, height=0.56, color=tint(shade, 0.45))
         words = f"S = {grid}"
         text: dict[str, Any] = {"size": SMALL, "va": "center", "color": INK}
-        axes.text((low * high) ** 0.5, 0.08 - index, words, ha="center", **text)
+        lift = 0.08 if sizes else 0.0  # room for the dots
+        axes.text((low * high) ** 0.5, lift - index, words, ha="center", **text)
         name = f"{LEVELS[index % len(LEVELS)]}, stride {stride}: {grid}² = {grid * grid:,}"
         axes.text(0.85, -index, name, ha="right", clip_on=False, **text)
         inside = [size for size in sizes if low <= size <= high]

@@ -135,11 +135,11 @@ def _instances(
 
 
 def _facts(axes: Axes, left: Number, height: Number, grid: int, objects: int, taken: int) -> None:
-    """Say beside the picture what the two heads hold."""
+    """Say beside the picture what the two branches hold."""
     top = 0.3 + height
     facts = (
-        ("category head", f"{grid} × {grid} cells", f"{taken} of {grid * grid} lit"),
-        ("mask head", f"{grid}² = {grid * grid} channels", "one whole-image mask a cell"),
+        ("category branch", f"{grid} × {grid} cells", f"{taken} of {grid * grid} lit"),
+        ("mask branch", f"{grid}² = {grid * grid} channels", "one whole-image mask a cell"),
         ("decoupled", f"2·{grid} = {2 * grid} channels", "a row map times a column map"),
     )
     for index, (name, value, note) in enumerate(facts):

@@ -193,7 +193,7 @@ def params_against_mult_adds(
 
 def _mirror(axes: Axes, names: Sequence[str], shares: NDArray[np.float64]) -> None:
     """Bars to both sides of a column of names."""
-    half, longest = 0.95, 3.35
+    half, longest = 0.95, 3.2
     axes.set(xlim=(-4.75, 4.75), ylim=(0.5 - len(names), 1.25))
     axes.set_axis_off()
     top = shares.max()

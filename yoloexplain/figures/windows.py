@@ -48,7 +48,7 @@ def pooling_windows(
     _windows(axes, 0.35, 4.15, side, grid, kernel_sizes, shades[1:])
     _channels(axes, half, in_channels, kernel_sizes, shades)
     picture.alt = (
-        f"A {grid}×{grid} map with windows of {listed} cells around one cell; beside it "
+        f"A {grid}×{grid} map with windows of {listed} around one position; beside it "
         f"{in_channels} channels are halved to {half}, pooled {ways - 1} times, laid side by side "
         f"as {ways * half:,} and mixed back to {in_channels}."
     )
@@ -144,8 +144,8 @@ def stacked_windows(kernel_size: int = 5, repeats: int = 3) -> Picture:
     picture, axes = page(
         10,
         5.0,
-        f"SPPF: a window of {kernel_size}, applied {repeats} times, sees {listed} cells",
-        "The maximum of maxima is a maximum: every cell in a cone counts once, "
+        f"SPPF: a window of {kernel_size}, applied {repeats} times, sees {listed} positions",
+        "The maximum of maxima is a maximum: every position in a cone counts once, "
         "however many ways lead to it.",
     )
     shades = [INK, *_window_shades(repeats)]
@@ -153,8 +153,8 @@ def stacked_windows(kernel_size: int = 5, repeats: int = 3) -> Picture:
     grid = reach[-1] + 2
     _windows(axes, 6.45, 3.85, 3.2 / grid, grid, reach[1:], shades[1:])
     picture.alt = (
-        f"Cone of cells, row by row: one output cell after {repeats} pools of {kernel_size} "
-        f"depends on {reach[-1]} input cells, after fewer on {listed}; beside it "
+        f"Cone of positions, row by row: one of the output after {repeats} pools of {kernel_size} "
+        f"depends on {reach[-1]} of the input, after fewer on {listed}; beside it "
         "the same as squares."
     )
     return picture
@@ -166,7 +166,7 @@ def _cone(axes: Axes, reach: list[int], shades: Sequence[str]) -> None:
     side, x, top, rows = 4.2 / columns, 1.4, 3.7, len(reach)
     drop = 3.1 / (rows - 1)
     end = x + columns * side + 0.1
-    write(axes, end, top + 0.15, "cells", size=SMALL, colour=MUTED, ha="left")
+    write(axes, end, top + 0.15, "positions", size=SMALL, colour=MUTED, ha="left")
     for row, size in enumerate(reach):
         y = top - row * drop
         pools = rows - 1 - row

@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from .check import Array, Number, check_boxes, check_lengths, check_photo, check_positive
-from .drawing import MARGIN, bar, block, headline, page, panel, paper, write
+from .drawing import MARGIN, bar, block, headline, page, panel, paper, text_width, write
 from .overlay import frame_box, lay_photo, rule
 from .picture import Picture
 from .style import INK, MUTED, PAPER, SMALL, colour, sequence, style, tint
@@ -46,7 +46,7 @@ def grid_assignment(
     classes
         All class names, in order; those of ``labels`` unless given.
     focus
-        Which box's target to spell out.
+        Which box's target to spell out; if its cell is taken, that of the box which has it.
 
     Raises
     ------
@@ -65,6 +65,7 @@ def grid_assignment(
     height, width = picture_of.shape[:2]
     targets = [cell_target(box, (height, width), grid) for box in boxes]
     owners = [target[:2] for target in targets]
+    keepers = [owners.index(owner) for owner in owners]  # the first of the list keeps a cell
     depth = 5 * boxes_per_cell + len(names)
     picture = Picture(10, 5.5)
     headline(
@@ -75,17 +76,20 @@ def grid_assignment(
     )
     scale = min(5.6 / width, 4.4 / height)
     axes = panel(picture, MARGIN, 0.3 + (4.4 - height * scale) / 2, width * scale, height * scale)
-    _assignment(axes, picture_of, boxes, labels, owners, grid)
+    _assignment(axes, picture_of, boxes, labels, owners, keepers, grid)
     left = MARGIN + width * scale + 0.5
-    _vector(paper(picture), left, labels[focus], targets[focus], boxes_per_cell, names)
+    whose = labels[keepers[focus]], targets[keepers[focus]]
+    lost = [(labels[i], labels[j]) for i, j in enumerate(keepers) if i != j]
+    _vector(paper(picture), left, *whose, boxes_per_cell, names, lost)
     listed = "; ".join(
         f"{label} at row {row}, column {column}"
         for label, (row, column) in zip(labels, owners, strict=True)
     )
-    clash = " Two centres share a cell: only one can be kept." * (len(set(owners)) < len(owners))
+    clash = " Two centres share a cell: only one can be kept." * bool(lost)
+    gone = "".join(f" Lost: {loser}, to {winner}." for loser, winner in lost)
     picture.alt = (
         f"Photograph under a {grid}×{grid} grid; responsible cells: {listed}. Beside it the target "
-        f"of {labels[focus]}: {depth} slots.{clash}"
+        f"of {whose[0]}: {depth} slots.{clash}{gone}"
     )
     return picture
 
@@ -107,20 +111,24 @@ def _assignment(
     boxes: Array,
     labels: Sequence[str],
     owners: Sequence[tuple[int, int]],
+    keepers: Sequence[int],
     grid: int,
 ) -> None:
-    """Rule the photo, light up the responsible cells, and frame the boxes."""
+    """Rule the photo, light up the responsible cells, and frame the boxes; dashed is lost."""
     height, width = photo.shape[:2]
     lay_photo(axes, photo)
     rule(axes, (height, width), grid, grid)
     shades = sequence(max(len(boxes), 3))
-    for box, label, (row, column), shade in zip(boxes, labels, owners, shades, strict=False):
-        cell = (column * width / grid, row * height / grid), width / grid, height / grid
-        axes.add_patch(Rectangle(*cell, facecolor=shade, alpha=0.6, zorder=3))
-        axes.add_patch(Rectangle(*cell, fill=False, edgecolor=PAPER, linewidth=1.8, zorder=4))
-        frame_box(axes, box, shade, label)
+    for i, (box, (row, column), shade) in enumerate(zip(boxes, owners, shades, strict=False)):
+        kept = keepers[i] == i
+        if kept:
+            cell = (column * width / grid, row * height / grid), width / grid, height / grid
+            axes.add_patch(Rectangle(*cell, facecolor=shade, alpha=0.6, zorder=3))
+            axes.add_patch(Rectangle(*cell, fill=False, edgecolor=PAPER, linewidth=1.8, zorder=4))
+        frame_box(axes, box, shade, labels[i] if kept else f"{labels[i]}: lost", dashed=not kept)
         middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        axes.plot(*middle, "o", color=PAPER, markeredgecolor=INK, markersize=6, zorder=5)
+        mark, size = ("o", 6) if kept else ("X", 9)
+        axes.plot(*middle, mark, color=PAPER, markeredgecolor=INK, markersize=size, zorder=5)
 
 
 def _vector(
@@ -130,8 +138,9 @@ def _vector(
     target: tuple[int, int, Number, Number, Number, Number],
     boxes: int,
     classes: Sequence[str],
+    lost: Sequence[tuple[str, str]],
 ) -> None:
-    """Spell out the slots of one cell, top to bottom."""
+    """Spell out the slots of one cell, top to bottom, and name who is lost to whom."""
     row, column, *values = target
     top, wide = 4.4, 9.7 - left
     words = f"target of the {label}: row {row}, column {column}"
@@ -157,11 +166,17 @@ def _vector(
         digit = str(int(lit)) if size > 0.2 else ""
         block(axes, middle, low - 0.33, size, 0.36, digit, shade=shade)
         if lit or len(classes) <= 5:
-            write(axes, middle, low - 0.62, name, size=SMALL, fit=max(small, 0.7), colour=MUTED)
+            room = max(small, 0.7)
+            half = min(text_width(name, SMALL), room) / 2
+            middle = min(max(middle, left + half), left + wide - half)
+            write(axes, middle, low - 0.62, name, size=SMALL, fit=room, colour=MUTED)
     words = "Confidence: 1 here; in the paper, the IoU of the predicted box."
     if boxes > 1:
         words += "\nThe box with the higher IoU answers, the rest learn: nothing here."
     write(axes, left, low - 0.95, words, size=SMALL, colour=MUTED, ha="left", va="top", fit=wide)
+    if lost:
+        gone = "\n".join(f"The {a} is lost: the {b}, listed first, has its cell." for a, b in lost)
+        write(axes, left, low - 1.5, gone, size=SMALL, weight="bold", ha="left", va="top", fit=wide)
 
 
 @style()

@@ -73,7 +73,7 @@ def imagenet_entries() -> Iterator[Entry]:
         yield entry(network, MULT_ADDS, work, source, Reading.ROUNDED)
     resnet = Network("resnet50")
     yield entry(resnet, part("backbone", "backbone"), "23,508,032", f"{TORCHVISION}, without fc")
-    source = "by recurrence, stride on the 3×3"
+    source = "worked out from kernels and strides, stride on the 3×3"
     yield entry(resnet, field("c5", "backbone.stages.3"), "427", source)
     densenet = Network("densenet264", image_size=(256, 256))
     reason = "neither figure follows from table 1 of arXiv 1608.06993, by any rule of this ledger"

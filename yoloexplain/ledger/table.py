@@ -48,8 +48,12 @@ class Ledger(list[LedgerRow]):
     def tally(self) -> str:
         """Say in one line how many agree."""
         counts = {status: sum(row.status is status for row in self) for status in Status}
-        parts = (f"{count} {status}" for status, count in counts.items() if count)
-        return f"{len(self)} published numbers: {', '.join(parts)}"
+        parts = (
+            f"{count} {status if count == 1 else status.removesuffix('s')}"
+            for status, count in counts.items()
+            if count
+        )
+        return f"{len(self)} numbers: {', '.join(parts)}"
 
 
 def entries() -> list[Entry]:

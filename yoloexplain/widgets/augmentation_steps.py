@@ -140,8 +140,9 @@ class AugmentationSteps(ExplainerWidget):
             [_with_holes(frame) for frame in frames],
             **(marks if boxed else {}),
             names=self.names,
+            captions=[frame.name for frame in frames],
             columns=len(frames),
-            title=f"{kind}, step by step: {', '.join(frame.name for frame in frames)}",
+            title=f"{kind}, step by step",
         )
 
 

@@ -8,6 +8,7 @@ it. Source: Densely Connected Convolutional Networks (Huang et al. 2016, arXiv 1
 the largest.
 """
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -87,14 +88,21 @@ class ConcatProvenance(ExplainerWidget):
             controls.insert(0, choice(view, "network", "weights of", list(named)))
         super().__init__(view, controls)
 
-    def _layers(self, block: int) -> Reads:
-        return list(next(iter(self._reads.values())).values())[block]
+    def _layers(self, block: int, network: str | None = None) -> Reads:
+        return list(self._reads[network or next(iter(self._reads))].values())[block]
 
-    def shares(self, block: int = 0) -> NDArray[np.float64]:
-        """Draw of each layer (row) on the input and each layer (column) in the first network."""
+    def reach(self) -> float:
+        """Distance from 1 that gets full colour, in every block of every network alike."""
+        blocks = range(len(self._blocks))
+        shares = [self.shares(block, network) for network in self._reads for block in blocks]
+        furthest = max(float(np.nanmax(np.abs(share - 1))) for share in shares)
+        return min(max(math.ceil(furthest * 20 - 1e-9) / 20, 0.05), 1.0)
+
+    def shares(self, block: int = 0, network: str | None = None) -> NDArray[np.float64]:
+        """Draw of each layer (row) on the input and each layer (column), in the first network."""
         channels = list(self._blocks.values())[block]
         found = np.full((len(channels), len(channels)), np.nan)
-        for i, weights in enumerate(self._layers(block)):
+        for i, weights in enumerate(self._layers(block, network)):
             growth = (channels[-1] - channels[0]) // max(len(channels) - 1, 1)
             parts = np.split(weights, np.arange(channels[0], len(weights), growth or 1))
             found[i, : i + 1] = [part.mean() / weights.mean() for part in parts]
@@ -115,13 +123,15 @@ class ConcatProvenance(ExplainerWidget):
         """Draw the chosen block of the first network as a matrix."""
         shares = self.shares(self.view.block)[:READABLE, :READABLE]
         readers = [f"layer {i}" for i in range(1, len(shares) + 1)]
-        name = list(self._blocks)[self.view.block]
+        name, reach = list(self._blocks)[self.view.block], self.reach()
         return matrix(
             shares,
             readers,
             ["input", *readers[:-1]],
             title="How much each layer draws on what came before",
-            note=f"{name}; 1 is the average of all that a layer reads.",
+            note=f"{name}: 1 is a layer's average, full orange would be {1 - reach:.2f}, "
+            f"full blue {1 + reach:.2f}.",
+            around=(1, reach),
         )
 
 

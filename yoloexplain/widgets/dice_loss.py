@@ -97,8 +97,12 @@ class DiceLoss(ExplainerWidget):
         """Draw both masks and their product."""
         guess, true = self.guess(), self.mask.astype(float)
         maps = {"true mask q": true, "prediction p": guess, "p · q": guess * true}
+        shared, *sizes = (float(one.sum()) for one in (guess * true, guess**2, true**2))
         return named_maps(
-            maps, title="Dice loss: twice what two masks share, over both their sizes"
+            maps,
+            title=f"Dice loss {1 - 2 * shared / sum(sizes):.2f}",
+            note=f"1 − 2 · {shared:,.0f} / ({sizes[0]:,.0f} + {sizes[1]:,.0f}): "
+            "what the two masks share, twice, over the sizes of both.",
         )
 
 

@@ -129,9 +129,16 @@ class NonMaxSuppression(ExplainerWidget):
         found = [self._kept(iou) for iou in (1.0, self.view.iou)]
         boxes = [part.boxes_xyxy.numpy() for part in found]
         labels = [part.labels.numpy() for part in found]
-        title = f"All {len(found[0])} boxes above {self.view.confidence:.2f}, and what NMS leaves"
-        images = [self._image] * 2
-        return scene_sheet(images, boxes, labels, names=self._names, columns=4, title=title)
+        before, after = map(len, found)
+        return scene_sheet(
+            [self._image] * 2,
+            boxes,
+            labels,
+            names=self._names,
+            captions=[f"{before} boxes above {self.view.confidence:.2f}", f"{after} after NMS"],
+            columns=2,
+            title="All boxes that are sure enough, and what NMS leaves of them",
+        )
 
     def _kept(self, iou: float) -> Detections:
         view = self.view

@@ -135,16 +135,17 @@ class Pyramid(ExplainerWidget):
 
     def picture(self) -> Picture:
         """Draw what is found with all links, and without one kind of them."""
-        without = {name: _without(name) for name in ("", *GROUPS)}
-        found = [self._outcome.found[k] for k in without.values()]
-        title = "All links, then without " + ", without ".join(GROUPS)
+        switched = {"all links": EVERY - 1}
+        switched |= {f"without {name}": _without(name) for name in GROUPS}
+        found = {name: self._outcome.found[k] for name, k in switched.items()}
         return scene_sheet(
             [self._photo] * len(found),
-            [one.boxes_xyxy.numpy() for one in found],
-            [one.labels.numpy() for one in found],
+            [one.boxes_xyxy.numpy() for one in found.values()],
+            [one.labels.numpy() for one in found.values()],
             names=self._names,
-            columns=5,  # room for one more, so that the still stays small
-            title=title,
+            captions=[f"{name}: {len(one)} boxes" for name, one in found.items()],
+            columns=2,
+            title="What the network finds, with all links and without one kind of them",
         )
 
 

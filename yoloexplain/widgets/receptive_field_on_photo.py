@@ -106,7 +106,7 @@ class ReceptiveFieldOnPhoto(ExplainerWidget):
         path, field = self._fields[name]
         self._gradient = found[path][places[name].index((row, column))].numpy()
         view = FieldView(
-            label="A photograph, one cell of a network's level, and what that cell sees",
+            label="A photograph, one position of a network's level, and what it sees",
             table={"image": [height, width], "levels": levels},
             photo=photo_bytes(self._photo),
             light=light,
@@ -124,7 +124,7 @@ class ReceptiveFieldOnPhoto(ExplainerWidget):
         """Name the levels with their fields."""
         height, width = self._photo.shape[:2]
         listed = ", ".join(
-            f"{name} {field.cells[0]}×{field.cells[1]} cells that see {field.size[0]}"
+            f"{name} {field.cells[0]}×{field.cells[1]} positions that see {field.size[0]}"
             for name, (_, field) in self._fields.items()
         )
         return f"photo of {height}×{width} pixels; {listed}"
@@ -133,7 +133,7 @@ class ReceptiveFieldOnPhoto(ExplainerWidget):
         """Draw the cell that it begins with."""
         name, row, column = self._start
         box = self._fields[name][1].box(row, column, clip=True)
-        title = f"What one cell of {name} sees: row {row}, column {column}"
+        title = f"What one position of {name} sees: row {row}, column {column}"
         return receptive_field_on_photo(self._photo, box, self._gradient, title=title)
 
 

@@ -102,15 +102,18 @@ class TrainingCurve(ExplainerWidget):
         scenes = self.recording.scenes[:MOST_SCENES]
         fullest = max(range(len(scenes)), key=lambda i: len(scenes[i]))
         results = [moment.found[fullest].above(self.view.confidence) for moment in shown]
-        steps = ", ".join(f"{moment.step:,}" for moment in shown)
         return scene_sheet(
             [scenes[fullest].image] * len(shown),
             [result.boxes_xyxy.numpy() for result in results],
             [result.labels.numpy() for result in results],
             [np.zeros((0, 1, 1), np.bool_)] * len(shown),
             names=self.recording.names,
-            columns=len(shown),
-            title=f"What was found in one scene after {steps} steps",
+            captions=[
+                f"step {moment.step:,}: {len(result)} boxes"
+                for moment, result in zip(shown, results, strict=True)
+            ],
+            columns=4,
+            title=f"What was found in one scene, surer than {self.view.confidence:g}",
         )
 
 

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 from traitlets import Bool, Float, Int, List
 
-from ..figures.charts import compare_bars
+from ..boxes import iou
 from ..figures.check import check_boxes, check_positive
+from ..figures.loss_terms import loss_terms
 from ..figures.picture import Picture
 from ..yolov1.loss import BACKGROUND, COORDINATES, LossTerms, NotebookTerms, loss, notebook_loss
 from ..yolov1.targets import Encoded, encode
@@ -107,11 +108,15 @@ class YOLOv1Loss(ExplainerWidget):
         targets = torch.tensor(row, dtype=torch.float64)
         return encode(targets, 1, self._grid, NUM_BOXES, self._num_classes)
 
+    def cell(self) -> tuple[int, int]:
+        """Find the row and the column of the cell that answers."""
+        _, row, column, _ = self.encoded().values[..., 4:5].nonzero()[0].tolist()
+        return row, column
+
     def raw(self, *, roots: bool) -> Tensor:
         """Say what the network would have put out: a grid, with roots of the sides or sides."""
         view, size = self.view, 5 * NUM_BOXES + self._num_classes
-        target = self.encoded().values
-        _, row, column, _ = (int(place) for place in target[..., 4:5].nonzero()[0])
+        row, column = self.cell()
         raw = torch.zeros(1, self._grid, self._grid, size, dtype=torch.float64)
         raw[..., 4 : 5 * NUM_BOXES : 5] = view.elsewhere
         cell = raw[0, row, column]
@@ -141,28 +146,29 @@ class YOLOv1Loss(ExplainerWidget):
     def facts(self) -> str:
         """Name both sums, and the cell that answers."""
         paper, notebook = self.terms()
-        _, row, column, _ = (int(n) for n in self.encoded().values[..., 4:5].nonzero()[0])
+        row, column = self.cell()
         return (
             f"row {row}, column {column} of {self._grid}×{self._grid} answers; the paper's loss "
             f"{float(paper.total):.3f}, the notebook's {float(notebook.total):.3f}"
         )
 
     def picture(self) -> Picture:
-        """Draw both losses term by term."""
+        """Draw the boxes on their grid, and beside them both losses term by term."""
         paper, notebook = self.terms()
         rows = {
             "where and how large": (paper.centre + paper.size, notebook.box),
             "I have something": (paper.objectness, notebook.objectness),
             "I have nothing": (paper.background, notebook.background),
-            "what": (paper.classes, notebook.rest),
+            "what (in the notebook box 2 counts as five classes)": (paper.classes, notebook.rest),
             "sum": (paper.total, notebook.total),
         }
-        return compare_bars(
-            {
-                name: {"the paper": round(float(a), 4), "the notebook": round(float(b), 4)}
-                for name, (a, b) in rows.items()
-            },
+        boxes = torch.tensor(self.view.boxes, dtype=torch.float64)
+        return loss_terms(
+            boxes.numpy(),
+            iou(boxes[:NUM_BOXES], boxes[NUM_BOXES:]).flatten().tolist(),
+            self.cell(),
+            {name: (float(a), float(b)) for name, (a, b) in rows.items()},
+            grid=self._grid,
             title="One prediction, two losses of one name",
-            note="One object, two predicted boxes. Each column has its own scale.",
-            highlight="sum",
+            note="One object, and the two boxes that its cell predicts. All bars share one scale.",
         )

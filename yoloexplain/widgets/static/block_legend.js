@@ -12,7 +12,7 @@ const WAYS = [
 ];
 const DARKER = [
   "", "The stronger the colour, the more of the parameters.", "The stronger the colour, the more of the multiply-adds.",
-  "The stronger the colour, the more of the image a cell sees.",
+  "The stronger the colour, the more of the image a position sees.",
 ];
 
 // [colour's role or name, words, whether it fills boxes], of kinds and then of lines.

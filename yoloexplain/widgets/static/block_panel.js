@@ -103,7 +103,7 @@ export function blockPanel({ model, el, table, items, share, groupName, open, fo
     if (item.kind !== "image") add("class", item.type);
     if (item.in.length) add(item.in.length > 1 ? "inputs" : "input", several(item.in));
     if (item.out.length) add(item.out.length > 1 ? "outputs" : "output", several(item.out));
-    if (item.stride > 0) add("stride", `${item.stride} pixels a cell`);
+    if (item.stride > 0) add("stride", `${item.stride} pixels`);
     if (item.kind !== "image") {
       add("parameters", `${counted(item.params)}, ${share(item.params, table.params)} of all`);
       add("multiply-adds", `${counted(item.work)}, ${share(item.work, table.work)} of all`);
@@ -120,7 +120,7 @@ export function blockPanel({ model, el, table, items, share, groupName, open, fo
 
   function mapWords({ channels, count, cells }) {
     const many = channels.length === count ? "All" : channels.length === 1 ? "The strongest" : `The ${channels.length} strongest`;
-    return `${many} of ${count} channels, ${cells[0]} × ${cells[1]} cells:`;
+    return `${many} of ${count} channels, ${cells[0]} × ${cells[1]}:`;
   }
 
   function picture(maps) {

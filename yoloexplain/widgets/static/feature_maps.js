@@ -202,7 +202,7 @@ function render({ model, el }) {
     const [count, high, wide] = sheet.shape;
     const words = `${one.other ? "untrained, " : ""}channel ${sheet.channels[rank]} of ${count}`;
     ctx.font = '12px system-ui, "DejaVu Sans", sans-serif';
-    const more = `${words}, ${high} × ${wide} cells`;
+    const more = `${words}, ${high} × ${wide}`;
     const line = ctx.measureText(more).width <= w - 10 ? more : words;
     write(ctx, line, x + 10, y - 7, { size: 12, colour: look.muted, fit: w - 10 });
     surface(ctx, look, one.start, sheet.cells, state, pane, 15);
@@ -278,7 +278,7 @@ function render({ model, el }) {
     const start = `${layer.name} (${layer.kind})${one.other ? ", untrained" : ""}, channel ${sheet.channels[rank]} (${rank + 1} of ${sheet.channels.length} by ${order}), ${range}.`;
     if (!found) return start;
     const { block } = sheet;
-    const cell = block > 1 ? `Square row ${found.row}, column ${found.column} (mean of ${block} × ${block} cells)` : `Cell row ${found.row}, column ${found.column}`;
+    const cell = block > 1 ? `Square row ${found.row}, column ${found.column} (mean of ${block} × ${block} values)` : `Row ${found.row}, column ${found.column}`;
     return `${start} ${isPeak ? "Its largest: " : ""}${isPeak ? cell.toLowerCase() : cell}: ${worth(found.value)}; ${sight(layer, found)}.`;
   }
 
@@ -351,9 +351,9 @@ function render({ model, el }) {
 
   const scene = stage({ model, el }, {
     keys:
-      "Left and right change the channel, up and down the layer; with Shift they move the cell. " +
+      "Left and right change the channel, up and down the layer; with Shift they move the position. " +
       "+ and − lay the map over the photo. Enter: the other layer, if there are two. " +
-      "Space: untrained, if there is a second network. Mouse: point at a cell, click to keep it, once more to let go (Escape).",
+      "Space: untrained, if there is a second network. Mouse: point at a position, click to keep it, once more to let go (Escape).",
     height: (width) => panesOf(width, size[0] / size[1], views().map((one) => one.sheet.channels.length), layers.length).height,
     draw,
     status: words,

@@ -63,7 +63,7 @@ function render({ model, el }) {
   function draw(ctx, { width, look }) {
     const areas = layout(width);
     const value = plotIn(areas.first, [-reach, reach], [-0.2, 6]);
-    const slope = plotIn(areas.second, [-reach, reach], [-1.1, 1.1]);
+    const slope = plotIn(areas.second, [-reach, reach], [-1.4, 1.4]);
     state.plots = [value, slope];
     const words = { xTicks: TICKS, xWords: "raw value t, and below it p = σ(t)", second: chance };
     drawAxes(ctx, look, value, { ...words, yTicks: [0, 1, 2, 3, 4, 5, 6], title: "loss" });

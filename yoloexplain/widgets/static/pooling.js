@@ -224,11 +224,11 @@ function render({ model, el }) {
         start += bins[k] ** 2;
         return `${bins[k]}×${bins[k]} ${shown(value, 3)}`;
       });
-      return `${h}×${w} cells become ${vector.length} maxima. ${where}the bins that hold it have the maxima ${found.join(", ")}.`;
+      return `${h}×${w} positions become ${vector.length} maxima. ${where}the bins that hold it have the maxima ${found.join(", ")}.`;
     }
     if (kind() === SPP) {
       const looked = kernels.reduce((sum, kernel) => sum + kernel * kernel, 0);
-      return `${where}the maxima around it are ${values(side.map((one) => one[at]))}. ${h}×${w} cells stay ${h}×${w}; ${looked} values are compared for each.`;
+      return `${where}the maxima around it are ${values(side.map((one) => one[at]))}. ${h}×${w} positions stay ${h}×${w}; ${looked} values are compared for each.`;
     }
     const looked = kernels.length * kernels[0] ** 2;
     const same = equal.every((count) => count === h * w) ? "all equal to SPP's to the bit" : "not all equal to SPP's";
@@ -249,7 +249,7 @@ function render({ model, el }) {
     if (cell) put(model, cell);
   };
   const scene = stage({ model, el }, {
-    keys: "Arrow keys move the position, with Shift by four cells; + and − change the map, Enter "
+    keys: "Arrow keys move the position, with Shift by four; + and − change the map, Enter "
       + "the pooling. Mouse: click or drag on a map.",
     height: arrange,
     draw,

@@ -152,7 +152,7 @@ function render({ model, el }) {
     const room = width - 62 - 46;
     const scale = room / farthest;
     const mark = left + Math.max(wide, high) * scale;
-    write(ctx, "How far does a cell see?", x, y + 14, { colour: look.ink, weight: 600, size: 14 });
+    write(ctx, "How far does a position see?", x, y + 14, { colour: look.ink, weight: 600, size: 14 });
     write(ctx, "pixels a side, one row a level", x, y + 32, { colour: look.muted, size: 12.5, fit: width });
     levels.forEach((each, k) => {
       const top = y + 46 + k * ROW;
@@ -174,7 +174,7 @@ function render({ model, el }) {
     path(ctx, [[mark, y + 42], [mark, bottom]], { colour: look.ink, width: 1.5, dash: [3, 3] });
     write(ctx, `photo: ${Math.max(wide, high)}`, mark, bottom + 13,
       { colour: look.ink, size: 12.5, align: "center" });
-    const words = ["Pale: the theoretical field.", "Full: a square with half of the gradient", "(of a measured cell, the median)."];
+    const words = ["Pale: the theoretical field.", "Full: a square with half of the gradient", "(the median of those measured)."];
     words.forEach((line, k) => write(ctx, line, x, bottom + 34 + 17 * k, { colour: look.muted, size: 12.5 }));
   }
 
@@ -219,8 +219,8 @@ function render({ model, el }) {
   }
 
   const scene = stage({ model, el }, {
-    keys: "Arrow keys move the cell, with Shift from measured cell to measured cell; + and − "
-      + "change the level, Space the light. Mouse: click a cell, or a row of the list.",
+    keys: "Arrow keys move the position, with Shift from dot to dot; + and − "
+      + "change the level, Space the light. Mouse: click the photograph, or a row of the list.",
     height: arrange,
     draw,
     status: words,
