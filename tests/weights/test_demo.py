@@ -40,7 +40,7 @@ def test_a_card_says_how_the_network_was_made(name: str) -> None:
     card, recipe = demo_card(name), RECIPES[name]
     assert card["model"] == recipe.model
     assert card["command"] == f"python -m yoloexplain demo {name}"
-    told = [card["settings"]] + [card["after"]] * ("after" in card)
+    told = [card[key] for key in ("settings", "after") if key in card]
     assert told == [settings.to_dict() for settings in recipe.trainings]
     assert card["image_size"] == recipe.settings.image_size
     assert default_image_size(name) == (card["image_size"],) * 2
