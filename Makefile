@@ -35,7 +35,7 @@ help:
 	@echo "make site       build the site into build/site/html: chapters, ledger, reference"
 	@echo "make slides     make slides into build/slides; NAMES=03_necks makes those of one chapter"
 	@echo "make handout    print chapters into build/handout, as PDF; NAMES as above"
-	@echo "make bench      tables beside torchinfo and torchsummary, scenes, sliders, chapters, and a training; an hour"
+	@echo "make bench      tables beside torchinfo and torchsummary, scenes, sliders, pages, chapters, and a training; an hour"
 	@echo "make lock       write constraints.txt again from pyproject.toml"
 	@echo "make clean      remove .venv and everything that was built"
 
@@ -126,6 +126,8 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.summaries
 	@$(BIN)/python -m benchmarks.scenes
 	@$(BIN)/python -m benchmarks.widgets
+	@$(BIN)/python site/build_site.py
+	@$(BIN)/python -m benchmarks.site
 	@$(BIN)/python -m benchmarks.chapters
 	@$(BIN)/python -m benchmarks.training
 
