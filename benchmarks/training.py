@@ -34,7 +34,7 @@ class Case:
 def settings(epochs: int) -> Settings:
     """Give what both cases share; judged once, at the end."""
     return Settings(
-        epochs=epochs, batch=16, image_size=192, learning_rate=3e-3, augment="none",
+        epochs=epochs, batch=16, image_size=192, learning_rate=2e-3, augment="none",
         validate_every=epochs,
     )  # fmt: skip
 
