@@ -358,7 +358,7 @@ from yoloexplain.training import Live, Settings, fit
 look = {"size": 96, "max_objects": 3, "object_size": (0.25, 0.7)}
 look["classes"] = ("doughnut", "star", "car")
 seen = prepare(Scenes(1024, **look), workers=1)
-unseen = prepare(Scenes(100, seed=1, split="val", **look), workers=1)
+unseen = prepare(Scenes(64, seed=1, split="val", **look), workers=1)
 
 # %%
 torch.manual_seed(0)
