@@ -349,7 +349,7 @@ for name, correct in cases.items():
 # %% [markdown]
 # ## A training to watch
 #
-# Now a real one, from noise, in this very notebook: a YOLOv5n on 1,024 drawn scenes with doughnuts, stars and cars. Nothing is prepared but the pictures. Predict what will be learned first: *that* something is there, *what* it is, or *where* its edges are?
+# Now a real one, from noise, in this very notebook: a YOLOv5n on 896 drawn scenes with doughnuts, stars and cars. Nothing is prepared but the pictures. Predict what will be learned first: *that* something is there, *what* it is, or *where* its edges are?
 
 # %%
 from yoloexplain.data.scenes import Scenes, prepare
@@ -357,7 +357,7 @@ from yoloexplain.training import Live, Settings, fit
 
 look = {"size": 96, "max_objects": 3, "object_size": (0.25, 0.7)}
 look["classes"] = ("doughnut", "star", "car")
-seen = prepare(Scenes(1024, **look), workers=1)
+seen = prepare(Scenes(896, **look), workers=1)
 unseen = prepare(Scenes(64, seed=1, split="val", **look), workers=1)
 
 # %%
@@ -375,7 +375,7 @@ print(last["step"], "steps of", settings.batch, "scenes each")
 print("mAP50 on scenes that it never saw, above 0.8:", last["map50"] > 0.8)
 
 # %% [markdown]
-# The picture above is drawn again after every epoch, that is, whenever all 1,024 scenes have been seen once more, and always of the same four unseen scenes. What changes from one to the next is worth more than a curve. Compare it with your prediction: did boxes appear before they had the right names, and did their edges still move at the end? What you saw drawn is not the network that took the steps but the moving average of its weights, which is steadier.
+# The picture above is drawn again after every epoch, that is, whenever all 896 scenes have been seen once more, and always of the same four unseen scenes. What changes from one to the next is worth more than a curve. Compare it with your prediction: did boxes appear before they had the right names, and did their edges still move at the end? What you saw drawn is not the network that took the steps but the moving average of its weights, which is steadier.
 #
 # Nothing of it is lost. Play it again: dashed boxes are wrong, by the rule of the section before, by which a second hit on the same object is wrong too. Predict before you look: at which moment are there most wrong boxes, at the first, in the middle, or at the end? Then ask only for boxes surer than 0.6.
 
