@@ -363,8 +363,9 @@ unseen = prepare(Scenes(64, seed=1, split="val", **look), workers=1)
 # %%
 torch.manual_seed(0)
 novice = create_model("yolov5n", num_classes=3)
-settings = {"epochs": 8, "image_size": 96, "augment": "none", "learning_rate": 2e-3}
-settings = Settings(ema_decay=0.985, ema_ramp=100, **settings)
+settings = Settings(
+    epochs=8, image_size=96, augment="none", learning_rate=2e-3, ema_decay=0.985, ema_ramp=100
+)
 live = Live(unseen[1:5], seen.names, settings)
 watch = {"on_step": live.on_step, "on_epoch": live.on_epoch}
 watched = fit(novice, seen, settings, names=seen.names, validation=unseen, **watch)

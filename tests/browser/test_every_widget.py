@@ -4,6 +4,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from in_page import BLANK, FAULTS, MOVE, OVERFLOW
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Page
 from samples_of import CHAPTERS, EVERYWHERE, SAMPLES, STEMS, of_chapter, sample
@@ -17,15 +18,6 @@ BUDGET = 4_000_000  # bytes of a page with all of a chapter's widgets
 
 each_sample = pytest.mark.parametrize("stem", STEMS)
 
-AXE = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations
-    .filter(one => ["serious", "critical"].includes(one.impact))
-    .map(one => one.id + ": " + one.nodes.map(node => node.html).join(" ").slice(0, 400)))"""
-OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-BLANK = """canvas => {
-    const image = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    const pixels = new Uint32Array(image.data.buffer);
-    return pixels.every(pixel => pixel === pixels[0]);
-}"""
 # Twenty moves of a slider, one a frame, as quick as a screen can show them.
 TWENTY = """async canvas => {
     const handle = canvas.closest(".yx-widget").querySelector(".noUi-handle");
@@ -37,21 +29,6 @@ TWENTY = """async canvas => {
     }
     await frame();
     return Number(canvas.dataset.frames) - before;
-}"""
-# Move the first control above a canvas, whatever it is; false where there is none.
-MOVE = """canvas => {
-    const bar = canvas.closest(".yx-widget").querySelector(".yx-controls");
-    const [handle, list, tick] = ["[role=slider]", "select", "input[type=checkbox]"]
-        .map(kind => bar?.querySelector(kind));
-    if (handle) {
-        const full = handle.getAttribute("aria-valuenow") === handle.getAttribute("aria-valuemax");
-        const key = full ? "ArrowLeft" : "ArrowRight";
-        handle.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
-    } else if (list) {
-        list.selectedIndex = (list.selectedIndex + 1) % list.options.length;
-        list.dispatchEvent(new Event("change", {bubbles: true}));
-    } else if (tick) tick.click();
-    return Boolean(handle ?? list ?? tick);
 }"""
 # The run of a whole notebook, and one cell's canvas, scrolled to and painted.
 RUN = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
@@ -85,7 +62,7 @@ def test_a_page_with_all_of_a_chapters_widgets_is_light(chapter: str) -> None:
 def faults(shown: Any) -> list[str]:
     """Serious faults that axe-core finds on a page."""
     shown.page.add_script_tag(path=NPM / "axe-core" / "axe.min.js")
-    return list(shown.page.evaluate(AXE))
+    return list(shown.page.evaluate(FAULTS))
 
 
 @each_sample

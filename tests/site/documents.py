@@ -55,3 +55,14 @@ def read(path: Path) -> Document:
     document = Document(path)
     _Reader(document).feed(path.read_text(encoding="utf-8"))
     return document
+
+
+def parts(pages: Path, name: str) -> list[Path]:
+    """Give a page, by its name without ``.html``, and what its widgets hold."""
+    held = sorted(pages.glob(f"_static/shown/{name.replace('/', '-')}-*"))
+    return [pages / f"{name}.html", *held]
+
+
+def weight(pages: Path, name: str) -> int:
+    """Bytes of a page with what its widgets hold; what all pages share comes on top, once."""
+    return sum(part.stat().st_size for part in parts(pages, name))

@@ -82,8 +82,5 @@ def test_a_chapter_can_be_launched_and_taken_along(stem: str, pages: Path) -> No
 
 @pytest.mark.parametrize("stem", CHAPTERS)
 def test_a_chapter_is_light(stem: str, pages: Path) -> None:
-    parts = [pages / f"chapters/{stem}.html", *pages.glob(f"_static/shown/chapters-{stem}-*")]
-    size = sum(part.stat().st_size for part in parts)
-    print(f"{stem}: {size / 1000:,.0f} kB in {len(parts)} files")
-    assert len(parts) > 5
-    assert size < BUDGET
+    assert len(documents.parts(pages, f"chapters/{stem}")) > 5
+    assert documents.weight(pages, f"chapters/{stem}") < BUDGET

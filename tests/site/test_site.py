@@ -6,6 +6,7 @@ from typing import Any
 
 import documents
 import pytest
+from in_page import BLANK, FAULTS, MOVE, OVERFLOW
 
 pytestmark = pytest.mark.browser
 
@@ -13,37 +14,11 @@ ROOT = Path(__file__).parents[2]
 AXE = ROOT / ".venv" / "npm" / "axe-core" / "axe.min.js"
 CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks").glob("0*.py"))
 
-FAULTS = """only => axe
-    .run(document, {resultTypes: ["violations"], ...(only ? {runOnly: only} : {})})
-    .then(found => found.violations
-        .filter(one => ["serious", "critical"].includes(one.impact))
-        .map(one => one.id + ": " + one.nodes.map(node => node.html).join(" ").slice(0, 600)))"""
-OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 BROKEN = """() => Promise.all([...document.images].map(image => {
     image.loading = "eager";
     return image.decode().then(() => "", () => image.src);
 })).then(found => found.filter(Boolean))"""
 FRAMES = "canvas => Number(canvas.dataset.frames)"
-BLANK = """canvas => {
-    const image = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    const pixels = new Uint32Array(image.data.buffer);
-    return pixels.every(pixel => pixel === pixels[0]);
-}"""
-# The first control above a canvas moves, whatever it is; false where there is none.
-MOVE = """place => {
-    const bar = place.querySelector(".yx-controls");
-    const [handle, list, tick] = ["[role=slider]", "select", "input[type=checkbox]"]
-        .map(kind => bar?.querySelector(kind));
-    if (handle) {
-        const full = handle.getAttribute("aria-valuenow") === handle.getAttribute("aria-valuemax");
-        const key = full ? "ArrowLeft" : "ArrowRight";
-        handle.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
-    } else if (list) {
-        list.selectedIndex = (list.selectedIndex + 1) % list.options.length;
-        list.dispatchEvent(new Event("change", {bubbles: true}));
-    } else if (tick) tick.click();
-    return Boolean(handle ?? list ?? tick);
-}"""
 # Widgets take their colours from the page when they paint, so a frame after it has changed.
 DARKENED = """() => [...document.querySelectorAll(".yx-widget")]
     .every(place => getComputedStyle(place).color === "rgb(232, 235, 239)")"""
@@ -91,7 +66,7 @@ def test_every_widget_paints_and_answers(name: str, reader: Any) -> None:
         assert not canvas.evaluate(BLANK)
         assert place.locator("img").count() == 0, "the still has made room"
         before = canvas.evaluate(FRAMES)
-        if place.evaluate(MOVE):
+        if canvas.evaluate(MOVE):
             changed = "([canvas, before]) => Number(canvas.dataset.frames) > before"
             page.wait_for_function(changed, arg=[canvas.element_handle(), before])
     assert visit.complaints == []

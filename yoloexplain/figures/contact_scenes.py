@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 
 from .check import Array, check_boxes, check_lengths, check_photo, check_positive
 from .drawing import MARGIN, headline, panel, paper, write
-from .overlay import lay_photo
-from .picture import SCREEN_DPI, Picture, few_colours
+from .overlay import lay_scene
+from .picture import Picture
 from .style import PAPER, SERIES, SMALL, style
 
 PAGE, GAP, LEGEND, CAPTION = 10.0, 0.08, 0.34, 0.24  # inches
@@ -80,10 +80,7 @@ def scene_sheet(
         scale = side / max(image.shape[:2])
         wide, high = image.shape[1] * scale, image.shape[0] * scale
         axes = panel(picture, x + (side - wide) / 2, y + (side - high) / 2, wide, high)
-        if scale * SCREEN_DPI > 1:
-            lay_photo(axes, few_colours(image), interpolation="nearest")
-        else:
-            lay_photo(axes, image)
+        lay_scene(axes, image, scale)
         if marks:
             _outline(axes, *marks[k], line=min(0.5 * side, 1.4))
         if captions:

@@ -9,11 +9,28 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from .check import Array, Number
+from .picture import SCREEN_DPI, few_colours
 from .style import INK, PAPER, SMALL
 
 
-def lay_photo(axes: Axes, photo: Array, *, interpolation: str | None = None) -> None:
+def lay_photo(axes: Axes, photo: Array) -> None:
     """Lay a photograph (H, W, 3) into axes that then count in its pixels, downwards."""
+    _lay(axes, photo)
+
+
+def lay_scene(axes: Axes, photo: Array, scale: Number, *, colours: int = 160) -> None:
+    """Lay a picture of few pixels, as many inches each as ``scale`` says.
+
+    One that is enlarged keeps its pixels, which shows them honestly and, with few colours, takes
+    few bytes.
+    """
+    if scale * SCREEN_DPI > 1:
+        _lay(axes, few_colours(photo, colours), interpolation="nearest")
+    else:
+        _lay(axes, photo)
+
+
+def _lay(axes: Axes, photo: Array, interpolation: str | None = None) -> None:
     height, width = photo.shape[:2]
     extent = (0, width, height, 0)
     axes.imshow(photo, extent=extent, aspect="auto", interpolation=interpolation)

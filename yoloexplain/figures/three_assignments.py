@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 
 from .check import Array, check_boxes, check_photo
 from .drawing import MARGIN, headline, panel
-from .overlay import frame_box, lay_photo, rule
-from .picture import SCREEN_DPI, Picture, few_colours
+from .overlay import frame_box, lay_scene, rule
+from .picture import Picture
 from .style import PAPER, SMALL, colour, style
 
 GAP = 0.2  # inches between the pictures
@@ -75,13 +75,9 @@ def three_assignments(
     high = wide * height / width
     picture = Picture(10, high + (1.25 if note else 0.98))
     headline(picture, title, note)
-    # Enlarged, a photograph of few colours keeps its pixels, and the cells their plain colours.
-    enlarged = wide * SCREEN_DPI > width
-    shown = few_colours(image, 64) if enlarged else image
-    way = "nearest" if enlarged else None
     for index, (words, levels) in enumerate(detectors.items()):
         axes = panel(picture, MARGIN + index * (wide + GAP), 0.2, wide, high)
-        lay_photo(axes, shown, interpolation=way)
+        lay_scene(axes, image, wide / width, colours=64)  # the cells keep their plain colours
         _cells(axes, image, levels)
         frame_box(axes, box, colour("ink"), width=1.6)
         axes.set_title(words, size=SMALL + 0.5, loc="left", pad=5)

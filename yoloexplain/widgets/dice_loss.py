@@ -7,6 +7,7 @@ loss, which SOLO uses for its categories.
 """
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 from traitlets import Bytes, Float, Int
@@ -14,7 +15,7 @@ from traitlets import Bytes, Float, Int
 from ..data import photos
 from ..figures.named_maps import named_maps
 from ..figures.picture import Picture
-from ..solo.loss import ALPHA, GAMMA
+from ..solo.loss import ALPHA, GAMMA, dice_loss
 from .base import ExplainerWidget, View, slider
 from .data import colour_bytes
 
@@ -98,9 +99,10 @@ class DiceLoss(ExplainerWidget):
         guess, true = self.guess(), self.mask.astype(float)
         maps = {"true mask q": true, "prediction p": guess, "p · q": guess * true}
         shared, *sizes = (float(one.sum()) for one in (guess * true, guess**2, true**2))
+        (loss,) = dice_loss(*torch.from_numpy(np.stack([guess, true])[:, None])).tolist()
         return named_maps(
             maps,
-            title=f"Dice loss {1 - 2 * shared / sum(sizes):.2f}",
+            title=f"Dice loss {loss:.2f}",
             note=f"1 − 2 · {shared:,.0f} / ({sizes[0]:,.0f} + {sizes[1]:,.0f}): "
             "what the two masks share, twice, over the sizes of both.",
         )
