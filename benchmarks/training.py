@@ -47,7 +47,7 @@ class Case:
 
 CASES = {
     "short": Case(9_600, 6_000, 2, "0.93 within 4 minutes"),
-    "long": Case(10_400, 8_000, 4, "0.95 within 10 minutes"),
+    "long": Case(20_800, 17_600, 2, "0.95 within 10 minutes"),
 }
 
 

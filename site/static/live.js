@@ -32,17 +32,18 @@
 
   const need = (name) => new Promise((done, failed) => window.requirejs([name], done, failed));
 
-  // The loader of Jupyter's widgets, once for all of them; no module comes from elsewhere. It runs
-  // when the page is read: a script of the page that met require.js would take it for its own.
-  const [loader, widgets] = ["require.js", "libembed-amd.js"].map((name) => new URL(name, folder));
-  for (const address of [loader, widgets]) announce(address);
+  // The loader of Jupyter's widgets, once for all of them; no module comes from elsewhere. As soon
+  // as it is there it stops offering itself: other scripts of the page would take it for their own.
+  const names = ["require.js", "libembed-amd.js", "anywidget.js"];
+  const [loader, widgets, anywidget] = names.map((name) => new URL(name, folder));
+  for (const address of [loader, widgets, anywidget]) announce(address);
   const read = new Promise((done) => {
     if (document.readyState !== "loading") done();
     else document.addEventListener("readystatechange", done, { once: true });
   });
   async function start() {
-    await read;
     await load(loader);
+    delete window.define.amd;
     window.requirejs.config({ paths: { anywidget: new URL("anywidget", folder).href } });
     await load(widgets);
     return need("@jupyter-widgets/html-manager/dist/libembed-amd");

@@ -36,6 +36,12 @@ def test_no_link_leads_nowhere(pages: Path) -> None:
     assert {page: links for page, links in missing.items() if links} == {}
 
 
+def test_only_the_search_reads_what_it_looks_up(pages: Path) -> None:
+    asking = [path.name for path in html(pages) for link in documents.read(path).links
+              if "searchindex.js" in link]  # fmt: skip
+    assert asking == ["search.html"]
+
+
 def test_every_picture_says_what_it_shows(pages: Path) -> None:
     wordless = [(path.name, tag) for path in html(pages) for tag in documents.read(path).wordless]
     assert wordless == []

@@ -86,7 +86,7 @@ def compare_maps(
 def pyramid_maps(
     pyramid: Mapping[str, ArrayLike], photo: ArrayLike, *, title: str = "One photo, several levels"
 ) -> Picture:
-    """Draw the levels of a pyramid at one size: how active each cell is, and the strongest channel.
+    """Draw the levels of a pyramid at one size: how active each position is, and the strongest channel.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def pyramid_maps(
     headline(
         picture,
         title,
-        "Above: mean of |value| over the channels, how active a cell is. "
+        "Above: mean of |value| over the channels, how active a position is. "
         "Below: the strongest channel.",
     )
     sheet, top = paper(picture), 2 * high + 1.05
@@ -151,7 +151,7 @@ def overlay_map(
     high = wide * height / width
     picture = Picture(10, high + 1.2)
     rows, columns = cells.shape
-    headline(picture, title, f"{rows} × {columns} cells over {height} × {width} pixels.")
+    headline(picture, title, f"{rows} × {columns} positions over {height} × {width} pixels.")
     lay_photo(panel(picture, MARGIN, 0.35, wide, high), picture_of)
     axes = panel(picture, MARGIN + wide + 0.2, 0.35, wide, high)
     grey = np.repeat((picture_of.mean(axis=2) * 0.8 + 40).astype(np.uint8)[:, :, None], 3, axis=2)

@@ -150,7 +150,7 @@ class FeatureMaps(ExplainerWidget):
             rows = {"trained": self._sheets[0][name], "untrained": self._sheets[1][name]}
             return self._compared(rows, name)
         one = here[name]
-        words = f" (means of {one.block} × {one.block} cells)" if one.block > 1 else ""
+        words = f" (means of {one.block} × {one.block} positions)" if one.block > 1 else ""
         chosen = list(one.channels)[:ALONE]
         return feature_maps(one.sparse(), channels=chosen, title=name + words, photo=self._photo)
 
@@ -159,7 +159,7 @@ class FeatureMaps(ExplainerWidget):
         channels = {name: list(one.channels)[:STILL] for name, one in rows.items()}
         rule = f"The first channels of each by {self._order}"
         if any(one.block > 1 for one in rows.values()):
-            rule += ", large maps averaged over squares of cells"
+            rule += ", large maps averaged over squares of positions"
         return compare_maps(maps, channels=channels, photo=self._photo, title=title, chosen=rule)
 
     def _layers(self, model: nn.Module, given: OneImage) -> list[dict[str, Any]]:
