@@ -86,7 +86,7 @@ def compare_maps(
 def pyramid_maps(
     pyramid: Mapping[str, ArrayLike], photo: ArrayLike, *, title: str = "One photo, several levels"
 ) -> Picture:
-    """Draw the levels of a pyramid at one size: how active each position is, and the strongest channel.
+    """Draw a pyramid's levels at one size: how active a position is, and the strongest channel.
 
     Parameters
     ----------

@@ -126,7 +126,7 @@ def sheet(values: Tensor, side: int, count: int, wanted: Tensor | None = None) -
 
 
 def block_means(maps: Floats, block: int) -> Floats:
-    """Average (N, H, W) over squares of positions; what is left at the right and below is averaged too.
+    """Average (N, H, W) over squares of positions; what is left right and below is averaged too.
 
     A square with a value that is no number is none.
     """
