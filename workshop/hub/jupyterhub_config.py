@@ -24,7 +24,7 @@ BIN = Path(sys.executable).parent  # not resolved: it is the environment's
 STATE = Path(os.environ.get("STATE_DIRECTORY", "/var/lib/yoloexplain-hub"))  # systemd names it
 CERTIFICATE = STATE / "tls" / "fullchain.pem", STATE / "tls" / "privkey.pem"
 GIB = 2**30
-LIMIT = 2 * GIB  # of a learner's server with its kernels; a chapter's peak is about 1.6
+LIMIT = 2 * GIB  # of a learner's server with its kernels; chapter 0's peak is about 1.6
 USUAL = int(0.8 * GIB)  # what a learner takes on average, as `python -m workshop.load` measured
 IDLE = 3 * 3600  # seconds after which a server that nobody looks at ends
 
