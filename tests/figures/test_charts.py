@@ -247,6 +247,12 @@ def test_overlap_of_boxes_without_area_is_refused() -> None:
             lambda: figures.solo_grid(np.zeros((4, 5, 3), np.uint8), np.zeros((1, 4, 5))),
             "got none in mask 0",
         ),
+        (
+            lambda: figures.solo_grid(
+                np.zeros((4, 5, 3), np.uint8), np.ones((1, 4, 5)), fitting=[True, False]
+            ),
+            "got 2 for 1",
+        ),
     ],
 )
 def test_nonsense_is_refused_with_the_rule_and_the_value(draw: object, rule: str) -> None:

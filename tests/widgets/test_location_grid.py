@@ -86,6 +86,16 @@ def test_it_says_how_many_cells_answer() -> None:
     assert "2 tinted instance masks under a 36×36 grid" in widget.picture().alt
 
 
+@pytest.mark.parametrize(("level", "others"), [(0, 1), (1, 1), (3, 2)])
+def test_the_still_lights_the_cells_that_the_canvas_lights(level: int, others: int) -> None:
+    masks = np.zeros((2, 100, 200), bool)
+    masks[0, 40:60, 40:60] = masks[1, 10:90, 110:190] = True
+    widget = LocationGrid(np.zeros((100, 200, 3), np.uint8), masks, side=200, level=level)
+    told, lit = widget.picture().alt, len(widget.assigned(widget.view)[level])
+    assert f"; {lit} cells around their centres are lit" in told
+    assert told.endswith(f"Left to other levels for their size: {others}.")
+
+
 def test_what_it_holds_is_small() -> None:
     widget = LocationGrid()
     size = len(widget.view.photo) + len(str(widget.view.table))

@@ -24,7 +24,12 @@ from .style import INK, MUTED, PAPER, SMALL, colour, sequence, style
 
 @style()
 def solo_grid(
-    photo: ArrayLike, masks: ArrayLike, *, grid: int = 12, sigma: Number = 0.2
+    photo: ArrayLike,
+    masks: ArrayLike,
+    *,
+    grid: int = 12,
+    sigma: Number = 0.2,
+    fitting: Sequence[bool] | None = None,
 ) -> Picture:
     """Draw which cells of an S×S grid speak for which instance.
 
@@ -38,22 +43,35 @@ def solo_grid(
         S, cells along each side.
     sigma
         Share of an object's width and height that counts as its centre.
+    fitting
+        Whether the grid's level answers for an instance of that size, one each; without it the
+        grid answers for all.
     """
     picture_of, instances = check_photo(photo), _masks(masks, photo)
     check_positive("grid", grid)
     if not 0 < sigma <= 1:
         raise ValueError(f"sigma must lie above 0 and not above 1, got {sigma}; SOLO takes 0.2")
+    asked = [True] * len(instances) if fitting is None else [bool(one) for one in fitting]
+    if len(asked) != len(instances):
+        raise ValueError(
+            f"fitting must have one entry an instance, got {len(asked)} for {len(instances)}; "
+            "leave it out if the grid answers for all"
+        )
     height, width = picture_of.shape[:2]
-    cells = [centre_cells(mask, grid, sigma) for mask in instances]
+    cells = [
+        centre_cells(mask, grid, sigma) if one else []
+        for mask, one in zip(instances, asked, strict=True)
+    ]
     owned = sum(len(own) for own in cells)
     taken = len({cell for own in cells for cell in own})
+    others = "" if all(asked) else f" Left to other levels for their size: {asked.count(False)}."
     scale = min(6.3 / width, 4.7 / height)
     picture = Picture(10, height * scale + 1.15)
     headline(
         picture,
         f"SOLO: {len(instances)} objects, {grid}×{grid} cells, one mask channel a cell",
         f"A cell is lit if the centre region (σ = {sigma:g} of an object's width and height) "
-        "touches it, at most 3×3 around the centre of mass.",
+        f"touches it, at most 3×3 around the centre of mass.{others}",
     )
     axes = panel(picture, MARGIN, 0.3, width * scale, height * scale)
     shades = sequence(7)  # the eighth is black, which tints nothing
@@ -64,7 +82,7 @@ def solo_grid(
     shared = f" {owned - taken} cells are claimed twice." if owned > taken else ""
     picture.alt = (
         f"Photograph with {len(instances)} tinted instance masks under a {grid}×{grid} grid; "
-        f"{taken} cells around their centres are lit.{shared}"
+        f"{taken} cells around their centres are lit.{shared}{others}"
     )
     return picture
 

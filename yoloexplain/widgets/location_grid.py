@@ -129,8 +129,10 @@ class LocationGrid(ExplainerWidget):
     def picture(self) -> Picture:
         """Draw the chosen level's grid on the masks."""
         few = (self.photo // STEP * STEP + STEP // 2).astype(np.uint8)  # of colours: a small PNG
-        grid = self.grids[self.view.level]
-        return solo_grid(few, self.masks, grid=grid, sigma=self.view.sigma)
+        grid, ends = self.grids[self.view.level], self.view.ranges[self.view.level]
+        zoom = self.view.side / min(self.photo.shape[:2])
+        fitting = [fits(torch.from_numpy(mask), ends, zoom) for mask in self.masks]
+        return solo_grid(few, self.masks, grid=grid, sigma=self.view.sigma, fitting=fitting)
 
 
 def assign(
@@ -144,15 +146,20 @@ def assign(
 
     Cells are shares of the picture, so only the choice of levels depends on ``zoom``.
     """
-    objects = [(i, torch.from_numpy(m)) for i, m in enumerate(masks) if m.sum() >= SMALLEST]
+    objects = [torch.from_numpy(mask) for mask in masks]
     levels = []
-    for grid, (low, high) in zip(grids, ranges, strict=True):
+    for grid, ends in zip(grids, ranges, strict=True):
         taken: dict[int, int] = {}
-        for i, mask in objects:
-            if low <= scale_of(mask) * zoom <= high:
+        for i, mask in enumerate(objects):
+            if fits(mask, ends, zoom):
                 taken.update(dict.fromkeys(centre_cells(mask, grid, sigma), i))
         levels.append(taken)
     return levels
+
+
+def fits(mask: torch.Tensor, ends: Sequence[int], zoom: float) -> bool:
+    """Say whether a level with this range answers for an object, if it has enough pixels at all."""
+    return int(mask.sum()) >= SMALLEST and ends[0] <= scale_of(mask) * zoom <= ends[1]
 
 
 def check_masks(masks: ArrayLike | None, photo: NDArray[Any]) -> NDArray[np.bool_]:
