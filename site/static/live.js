@@ -44,7 +44,7 @@
   async function start() {
     await load(loader);
     delete window.define.amd;
-    window.requirejs.config({ paths: { anywidget: new URL("anywidget", folder).href } });
+    window.requirejs.config({ paths: { anywidget: anywidget.href.slice(0, -".js".length) } });
     await load(widgets);
     return need("@jupyter-widgets/html-manager/dist/libembed-amd");
   }

@@ -20,6 +20,10 @@ BROKEN = """() => Promise.all([...document.images].map(image => {
 })).then(found => found.filter(Boolean))"""
 FRAMES = "canvas => Number(canvas.dataset.frames)"
 # Widgets take their colours from the page when they paint, so a frame after it has changed.
+# Buttons change colour by and by.
+SETTLED = """() => Promise.all(document.getAnimations()
+    .filter(one => one instanceof CSSTransition).map(one => one.finished.catch(() => null)))
+    .then(() => true)"""
 DARKENED = """() => [...document.querySelectorAll(".yx-widget")]
     .every(place => getComputedStyle(place).color === "rgb(232, 235, 239)")"""
 
@@ -47,6 +51,7 @@ def test_every_page_is_whole_and_for_everybody(reader: Any, pages: Path) -> None
         found += [f"light: {fault}" for fault in page.evaluate(FAULTS)]
         page.evaluate("() => document.documentElement.dataset.theme = 'dark'")
         page.wait_for_function(DARKENED)
+        page.evaluate(SETTLED)
         found += [f"dark: {fault}" for fault in page.evaluate(FAULTS, ["color-contrast"])]
         page.set_viewport_size({"width": 380, "height": 800})
         found += [f"too wide by {wide}" for wide in [page.evaluate(OVERFLOW)] if wide > 0]

@@ -134,14 +134,14 @@ def pyramid_maps(
 def overlay_map(
     photo: ArrayLike, values: ArrayLike, *, title: str = "A map on its photograph"
 ) -> Picture:
-    """Draw a photograph, and beside it the same in grey with a map's cells laid over it.
+    """Draw a photograph, and beside it the same in grey under a map.
 
     Parameters
     ----------
     photo
         uint8 (H, W, 3), what the network saw.
     values
-        (h, w) of any cell size; it covers the whole photograph.
+        (h, w), of any size; it covers the whole photograph.
     title
         Which map.
     """
